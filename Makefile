@@ -1,0 +1,48 @@
+# Kefu. Two commands for a newcomer: `make demo` and `make test`. Everything else is a part of them or a measurement.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 8080
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+DEMO_ENV := DEMO_MODE=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
+
+.PHONY: help demo setup train serve test lint shell compat bench bench-peer eval clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## the environment, from the lock file
+
+$(STAMP): requirements/lock.txt tools/setup.sh tools/standin/kefu_tensorflow_standin.py
+	@tools/setup.sh
+
+train: setup ## the model, if its data changed
+	@$(PY) -m kefu.cli train
+
+demo: train ## everything, with the demo city; prints READY
+	@exec env $(DEMO_ENV) $(PY) -m kefu.cli serve
+
+serve: train ## the service without demo data; needs SECRET_KEY and CHANNEL_TOKEN
+	@exec env PORT=$(PORT) $(PY) -m kefu.cli serve
+
+test: train ## everything needed, then all tests
+	@tools/test.sh
+
+lint: setup ## style, types, import directions, company data
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy && $(PY) -m kefu.cli check
+
+shell: train ## the stock `rasa shell` with its action server, on the same database
+	@tools/rasa_shell.sh
+
+compat: ## the same project trained and tested on a stock Rasa 3.6.21 (Python 3.10)
+	@tools/compat.sh
+
+bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 1000
+	@$(PY) -m bench.kefu_bench
+
+bench-peer: train ## the same, beside a stock Rasa server with action server, in one run
+	@tools/bench_peer.sh
+
+clean: ## models and databases (not the environment)
+	rm -rf models var .rasa results

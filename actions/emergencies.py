@@ -1,0 +1,182 @@
+"""Danger: what to do first, then where, then everything else."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import EventType
+
+from actions import thread
+from actions.collect import DECLINED, collect
+from actions.dialogue import Dialogue, DialogueAction
+from kefu.nlu.danger import EMERGENCY
+from kefu.tickets import reports
+from kefu.tickets import service as tickets
+from kefu.tickets.reports import first_word
+from kefu.tickets.service import Report
+
+
+class Emergency(DialogueAction):
+    """Instructions at once, an alert, and the ticket in the same turn as the place is known."""
+
+    action_name = "action_emergency"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        kind = talk.heard.first("danger")
+        script = talk.company.safety_script(kind, talk.heard.service)
+        service = script.service or talk.heard.service
+        if talk.form == "emergency_form" and kind in (
+            None,
+            talk.slot("emergency_kind"),
+        ):
+            return go_on_with_emergency(talk)
+        talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+        known = reports.open_emergency_of(talk.session, talk.conversation_id)
+        if known is not None and known.service in (None, service):
+            return self._more(talk, known.number, service)
+        self._begin(talk, kind or service or "general", service)
+        return go_on_with_emergency(talk, fresh=True)
+
+    def _begin(self, talk: Dialogue, kind: str, service: str | None) -> None:
+        place = talk.slot("fault_address") if talk.form == "fault_form" else None
+        if talk.form and talk.form != "emergency_form":
+            talk.pause()
+        talk.begin(
+            "emergency_form",
+            [talk.heard.text],
+            emergency_kind=kind,
+            emergency_service=service,
+        )
+        account = talk.account(service)
+        if place is None and account is not None:
+            place = {**account.address_parts, "text": account.address}
+        if account is not None and account.phone and talk.slot("phone") is None:
+            talk.set(phone=account.phone)
+        if place is not None:
+            talk.set(emergency_place=place)
+        said = talk.heard.address
+        reports.alert_danger(
+            talk.session,
+            talk.conversation_id,
+            kind,
+            service,
+            (said or place or {}).get("text"),
+        )
+
+    def _more(self, talk: Dialogue, number: str, service: str | None) -> list[EventType]:
+        ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
+        assert ticket is not None
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+        reports.alert_danger(talk.session, talk.conversation_id, "again", service, ticket.address)
+        talk.say("utter_emergency_more", number=number, phone=talk.emergency_phone(service))
+        return talk.go_on()
+
+
+def go_on_with_emergency(talk: Dialogue, fresh: bool = False) -> list[EventType]:
+    """Take what the message says; make the ticket as soon as there is a place; add to it afterwards."""
+    slots = {**talk.slots, "requested_slot": None} if fresh else talk.slots
+    had_place = (talk.slot("emergency_place") or {}).get("text")
+    taken = collect("emergency_form", slots, talk.heard)
+    talk.set(**{name: value for name, value in taken.changes.items() if not (fresh and name == "misses")})
+    place = talk.slot("emergency_place")
+    if place is not None and talk.slot("emergency_ticket") is None:
+        _make_ticket(talk)
+    elif place is not None and place["text"] != had_place:
+        _update_ticket(talk, place)
+    elif talk.slot("emergency_ticket") and not fresh:
+        _add_words(talk)
+    return talk.go_on()
+
+
+def _make_ticket(talk: Dialogue) -> None:
+    place, phone = talk.slot("emergency_place"), talk.slot("phone")
+    service = talk.slot("emergency_service")
+    report = Report(
+        kind="emergency",
+        category=EMERGENCY,
+        service=service,
+        symptom=talk.slot("emergency_kind"),
+        description="\n".join(talk.slot("words") or []),
+        first_word_at=first_word(talk.slot("first_word_at")),
+        address=place["text"],
+        address_parts=place,
+        phone=None if phone == DECLINED else phone,
+        conversation_id=talk.conversation_id,
+    )
+    done = reports.report_emergency(talk.session, talk.company, report)
+    assert done.promise is not None
+    talk.set(emergency_ticket=done.ticket.number, last_ticket=done.ticket.number)
+    talk.say(
+        "utter_emergency_registered",
+        number=done.ticket.number,
+        address=place["text"],
+        says=done.promise.says,
+        source=done.promise.source,
+        phone=talk.emergency_phone(service),
+    )
+
+
+def _update_ticket(talk: Dialogue, place: dict[str, str]) -> None:
+    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
+    if ticket is None:
+        return
+    tickets.correct(
+        talk.session,
+        ticket,
+        "customer",
+        talk.heard.text,
+        address=place["text"],
+        address_parts=place,
+        phone=_phone(talk),
+    )
+    talk.say("utter_emergency_updated", number=ticket.number, address=place["text"])
+
+
+def _add_words(talk: Dialogue) -> None:
+    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
+    if ticket is None:
+        return
+    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, phone=_phone(talk)):
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+
+
+def _phone(talk: Dialogue) -> str | None:
+    phone = talk.slot("phone")
+    return None if phone == DECLINED else phone
+
+
+class AskPlace(DialogueAction):
+    action_name = "action_ask_emergency_form_emergency_place"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_ask_emergency_place_again" if talk.slot("misses") else "utter_ask_emergency_place")
+        return talk.events
+
+
+class AskDetail(DialogueAction):
+    """The ticket stands at the address on file; danger is often round the corner from it."""
+
+    action_name = "action_ask_emergency_form_emergency_detail"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_ask_emergency_detail", address=talk.slot("emergency_place")["text"])
+        return talk.events
+
+
+class AskEmergencyPhone(DialogueAction):
+    action_name = "action_ask_emergency_form_phone"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_ask_phone_again" if talk.slot("misses") else "utter_ask_emergency_phone")
+        return talk.events
+
+
+class CloseEmergency(DialogueAction):
+    action_name = "action_close_emergency"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        phone = talk.emergency_phone(talk.slot("emergency_service"))
+        talk.say("utter_emergency_closing", number=talk.slot("emergency_ticket"), phone=phone)
+        if talk.slot("phone") == DECLINED:
+            talk.set(phone=None)
+        talk.clear("emergency_form")
+        talk.form = None
+        return thread.after(talk, ask_first=True)

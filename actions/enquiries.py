@@ -1,0 +1,85 @@
+"""Everything the assistant cannot settle itself yet: noted as a ticket, with a callback when the customer wants one."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import EventType
+
+from actions import thread
+from actions.collect import DECLINED
+from actions.dialogue import Dialogue, DialogueAction
+from actions.outages import shown_phone
+from kefu.callbacks.models import Callback
+from kefu.clock import local
+from kefu.nlu.values import find_values
+from kefu.tickets.reports import first_word, note_enquiry
+from kefu.tickets.service import Report
+
+WEEKDAYS = "一二三四五六日"
+
+
+def window(callback: Callback) -> str:
+    """ "11月23日（周一）8:30–17:30", in Shanghai time."""
+    start, end = local(callback.window_start), local(callback.window_end)
+    day = f"{start.month}月{start.day}日（周{WEEKDAYS[start.weekday()]}）"
+    return f"{day}{start.hour}:{start:%M}–{end.hour}:{end:%M}"
+
+
+class RegisterEnquiry(DialogueAction):
+    action_name = "action_register_enquiry"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        topic, contact = talk.slot("enquiry_topic"), talk.slot("enquiry_contact")
+        row = talk.topic(topic)
+        staff = talk.heard.first("staff") or {}
+        report = Report(
+            kind=row.kind,
+            category=topic,
+            service=talk.heard.service or _service_of(talk),
+            description="\n".join(talk.slot("words") or []),
+            first_word_at=first_word(talk.slot("first_word_at")),
+            phone=None if contact == DECLINED else contact,
+            staff=staff.get("id") or staff.get("name"),
+            conversation_id=talk.conversation_id,
+        )
+        done = note_enquiry(talk.session, talk.company, report, row.label)
+        assert done.promise is not None
+        says, source = done.promise.says, done.promise.source
+        talk.say(
+            "utter_enquiry_registered",
+            number=done.ticket.number,
+            label=row.label,
+            says=says,
+            source=source,
+        )
+        if done.callback is not None:
+            talk.say(
+                "utter_callback_promised",
+                window=window(done.callback),
+                phone=shown_phone(talk),
+            )
+        talk.clear("enquiry_form")
+        talk.form = None
+        talk.set(last_ticket=done.ticket.number)
+        return thread.after(talk)
+
+
+def _service_of(talk: Dialogue) -> str | None:
+    """The service named in what was noted, else that of the bound account."""
+    for words in talk.slot("words") or []:
+        for value in find_values(words):
+            if value.entity == "service":
+                return str(value.value)
+    account = talk.account()
+    return account.service if account is not None else None
+
+
+class AskContact(DialogueAction):
+    action_name = "action_ask_enquiry_form_enquiry_contact"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        phone = talk.slot("phone")
+        if phone and phone != DECLINED:
+            talk.say("utter_ask_enquiry_contact_known", tail=phone[-4:])
+        else:
+            talk.say("utter_ask_enquiry_contact")
+        return talk.events

@@ -1,0 +1,143 @@
+"""Reporting a fault: what is asked, how, and the ticket at the end."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import EventType
+
+from actions import thread
+from actions.collect import DECLINED
+from actions.dialogue import SERVICE_NAMES, Dialogue, DialogueAction
+from kefu.privacy.masking import mask_phone
+from kefu.tickets.reports import first_word, report_fault
+from kefu.tickets.service import Report
+
+WHAT = {
+    "report_outage": {
+        "electricity": "停电",
+        "water": "停水",
+        "gas": "停气",
+        "heat": "停暖",
+    },
+    "report_quality": {
+        "electricity": "用电异常",
+        "water": "用水异常",
+        "gas": "用气异常",
+        "heat": "供暖不热",
+    },
+    "report_facility": {
+        "electricity": "电力设施",
+        "water": "供水设施",
+        "gas": "燃气设施",
+        "heat": "供暖设施",
+    },
+}
+
+
+def what(talk: Dialogue) -> str:
+    """The fault in two or three words."""
+    return WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
+
+
+def shown_phone(talk: Dialogue) -> str:
+    """Said by the customer just now: in full, to check; from our files: masked."""
+    phone = talk.slot("phone")
+    if phone in (None, DECLINED):
+        return "没有留"
+    account = talk.account()
+    return str(mask_phone(phone) if account is not None and account.phone == phone else phone)
+
+
+class RegisterFault(DialogueAction):
+    action_name = "action_register_fault"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        place, phone = talk.slot("fault_address"), talk.slot("phone")
+        since = talk.slot("fault_since")
+        report = Report(
+            kind="fault",
+            category=talk.slot("fault_intent"),
+            service=talk.slot("fault_service"),
+            description="\n".join([*(talk.slot("words") or []), f"开始时间：{since['text']}"]),
+            first_word_at=first_word(talk.slot("first_word_at")),
+            address=place["text"],
+            address_parts=place,
+            phone=None if phone == DECLINED else phone,
+            conversation_id=talk.conversation_id,
+        )
+        done = report_fault(talk.session, talk.company, report)
+        if done.already or done.promise is None:
+            talk.say(
+                "utter_fault_already",
+                number=done.ticket.number,
+                address=place["text"],
+                due=done.ticket.due_source,
+            )
+        else:
+            says, source = done.promise.says, done.promise.source
+            number = done.ticket.number
+            talk.say(
+                "utter_fault_registered",
+                number=number,
+                what=what(talk),
+                address=place["text"],
+                says=says,
+                source=source,
+            )
+            talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
+        talk.clear("fault_form")
+        talk.form = None
+        talk.set(last_ticket=done.ticket.number, phone=None if phone == DECLINED else phone)
+        return thread.after(talk)
+
+
+class _Ask(DialogueAction):
+    """Asks for one slot; a second time in other words."""
+
+    first, again = "", ""
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say(self.again if talk.slot("misses") else self.first)
+        return talk.events
+
+
+class AskService(_Ask):
+    action_name = "action_ask_fault_form_fault_service"
+    first, again = "utter_ask_fault_service", "utter_ask_fault_service_again"
+
+
+class AskAddress(_Ask):
+    action_name = "action_ask_fault_form_fault_address"
+    first, again = "utter_ask_fault_address", "utter_ask_fault_address_again"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        draft = talk.slot("fault_address_draft")
+        if draft is None:
+            return super().act(talk)
+        talk.say("utter_ask_fault_address_more", address=draft["text"])
+        return talk.events
+
+
+class AskSince(_Ask):
+    action_name = "action_ask_fault_form_fault_since"
+    first, again = "utter_ask_fault_since", "utter_ask_fault_since_again"
+
+
+class AskPhone(_Ask):
+    action_name = "action_ask_fault_form_phone"
+    first, again = "utter_ask_phone", "utter_ask_phone_again"
+
+
+class AskConfirmed(DialogueAction):
+    """Reads everything back once before it becomes a ticket."""
+
+    action_name = "action_ask_fault_form_fault_confirmed"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say(
+            "utter_ask_fault_confirmed",
+            what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",
+            address=talk.slot("fault_address")["text"],
+            since=talk.slot("fault_since")["text"],
+            phone=shown_phone(talk),
+        )
+        return talk.events

@@ -1,0 +1,23 @@
+"""What every channel does to a text before it is a message."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from kefu.conversations.inbound import Outcome, text_reply
+from kefu.company.data import CompanyData
+
+
+def clean(text: str) -> str:
+    """Without control characters and broken surrogates (databases refuse them); line breaks stay."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c for c in whole if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def refused(text: str, limit: int, company: CompanyData) -> Outcome | None:
+    """A kind answer to what is no message: nothing in it, or far too long. Nothing is recorded."""
+    if not text:
+        return Outcome([text_reply(company.text("empty"))], recorded=False)
+    if len(text) > limit:
+        return Outcome([text_reply(company.text("too_long", limit=limit))], recorded=False)
+    return None

@@ -1,0 +1,126 @@
+"""`python -m kefu.cli …`: serve, train, migrate, check. The Makefile calls these."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from pathlib import Path
+
+from kefu.company.data import load_company
+from kefu.company.yaml_lines import DataProblem
+from kefu.settings import get_settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="kefu", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the service until Ctrl-C")
+    train = commands.add_parser("train", help="train the model if its data changed")
+    train.add_argument("--force", action="store_true", help="train even if nothing changed")
+    commands.add_parser("migrate", help="bring the database to this version's tables")
+    commands.add_parser("check", help="check the company's data files")
+    given = parser.parse_args(arguments)
+    handlers = {"serve": serve, "migrate": migrate_database, "check": check}
+    if given.command == "train":
+        from kefu.engine.training import train_if_needed
+
+        return train_if_needed(force=given.force)
+    return handlers[given.command]()
+
+
+def check() -> int:
+    """Every problem of the company's files as file:line: reason."""
+    folder = get_settings().company_dir
+    try:
+        load_company(folder)
+    except DataProblem as problem:
+        print("\n".join(problem.problems), file=sys.stderr)
+        return 1
+    print(f"{folder}: everything in order")
+    return 0
+
+
+def migrate_database() -> int:
+    from kefu.db.migrate import migrate
+    from kefu.db.session import get_database
+
+    migrate(get_database())
+    return 0
+
+
+def _say(problem: str, remedy: str) -> int:
+    print(f"kefu: {problem}\n      {remedy}", file=sys.stderr)
+    return 2
+
+
+def _port_problem(host: str, port: int) -> str | None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            return str(problem.strerror)
+    return None
+
+
+def serve() -> int:
+    """Run until Ctrl-C or TERM; prints READY when a customer can chat."""
+    settings = get_settings()
+    problems = settings.problems()
+    if problems:
+        return _say("cannot start", "\n      ".join(problems))
+    if check_quietly() is not None:
+        return check()
+    busy = _port_problem(settings.host, settings.port)
+    if busy:
+        return _say(
+            f"port {settings.port}: {busy}",
+            "stop what uses it, or choose another with PORT=8081",
+        )
+    return _run(settings.host, settings.port)
+
+
+def check_quietly() -> DataProblem | None:
+    try:
+        load_company(get_settings().company_dir)
+    except DataProblem as problem:
+        return problem
+    return None
+
+
+def _run(host: str, port: int) -> int:
+    import warnings
+
+    warnings.simplefilter("ignore")  # third parties' import warnings; our own are errors in the tests
+    import uvicorn
+
+    from kefu.app import create_app
+    from kefu.log import configure_logging
+
+    configure_logging(get_settings().log_level)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                print(f"READY http://{host}:{port}", flush=True)
+
+    config = uvicorn.Config(
+        create_app(),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=10,
+    )
+    server = Server(config)
+    server.run()
+    return 0 if server.started else 3
+
+
+if __name__ == "__main__":
+    os.chdir(Path(__file__).resolve().parent.parent)
+    sys.exit(main())

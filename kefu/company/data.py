@@ -1,0 +1,218 @@
+"""The company's own data: who we are, safety scripts, published time limits, topics, texts.
+
+Read from COMPANY_DIR at start and checked; `kefu check` prints every problem with file, line and reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+
+from kefu.company.yaml_lines import DataProblem, line_of, load_with_lines
+
+Service = Literal["electricity", "water", "gas", "heat"]
+Kind = Literal["fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hours(Strict):
+    days: Literal["working_days"]
+    open: time
+    close: time
+
+
+class Company(Strict):
+    name: str
+    assistant: str
+    services: list[Service]
+    hotline: str = Field(pattern=r"^[\d-]{5,20}$")
+    emergency_phones: dict[Service, str]
+    hours: Hours
+    privacy_url: str
+
+    def emergency_phone(self, service: str | None) -> str:
+        """The number to call in danger; the hotline when the service has none of its own."""
+        return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
+
+
+class SafetyScript(Strict):
+    service: Service | None
+    title: str
+    never: str
+    steps: list[str] = Field(min_length=1, max_length=5)
+    phones: dict[str, str] = {}
+
+
+class Within(Strict):
+    minutes: int | None = None
+    hours: int | None = None
+    working_days: int | None = None
+
+    @model_validator(mode="after")
+    def exactly_one(self) -> Within:
+        if sum(part is not None for part in (self.minutes, self.hours, self.working_days)) != 1:
+            raise ValueError("exactly one of minutes, hours, working_days")
+        return self
+
+
+class ServiceLevel(Strict):
+    kind: Kind | None = None
+    service: Service | None = None
+    area_class: Literal["urban", "rural", "remote"] | None = None
+    within: Within
+    says: str
+    source: str
+
+    def fits(self, kind: str, service: str | None, area_class: str | None) -> bool:
+        pairs = (
+            (self.kind, kind),
+            (self.service, service),
+            (self.area_class, area_class),
+        )
+        return all(own is None or own == asked for own, asked in pairs)
+
+
+class Topic(Strict):
+    form: Literal["emergency_form", "fault_form", "enquiry_form"]
+    urgency: int = Field(ge=0, le=3)
+    label: str
+    kind: Kind
+
+
+class Texts(Strict):
+    notice: str
+    turn_failed: str
+    nothing_recorded: str
+    danger_nothing_recorded: str
+    too_long: str
+    empty: str
+
+
+class DayOff(Strict):
+    day: date
+    why: str
+
+
+class Holidays(Strict):
+    closed: list[DayOff]
+    open: list[DayOff]
+
+
+@dataclass(frozen=True)
+class CompanyData:
+    """Everything in COMPANY_DIR, checked."""
+
+    company: Company
+    safety: dict[str, SafetyScript]
+    service_levels: list[ServiceLevel]
+    topics: dict[str, Topic]
+    texts: Texts
+    holidays: Holidays
+
+    def service_level(self, kind: str, service: str | None, area_class: str | None = None) -> ServiceLevel:
+        """The first published limit that fits; the last row fits everything (checked at load)."""
+        return next(row for row in self.service_levels if row.fits(kind, service, area_class))
+
+    def safety_script(self, danger: str | None, service: str | None) -> SafetyScript:
+        """The script of a danger kind, else of the service, else the general one."""
+        for key in (danger, service):
+            if key and key in self.safety:
+                return self.safety[key]
+        return self.safety["general"]
+
+    def safety_text(self, danger: str | None, service: str | None) -> str:
+        """The script as one message: steps first, then what never to do, then whom to call."""
+        script = self.safety_script(danger, service)
+        steps = "\n".join(f"{n}. {step}" for n, step in enumerate(script.steps, 1))
+        phone = self.company.emergency_phone(script.service or service)
+        others = "；".join(f"{who} {number}" for who, number in script.phones.items())
+        call = f"到安全的地方后马上拨打抢修电话 {phone}（24小时）" + (f"；{others}" if others else "")
+        return f"【{script.title}】请先保证人的安全：\n{steps}\n切记：{script.never}。\n{call}。"
+
+    def text(self, name: str, **values: Any) -> str:
+        """One of the fixed texts, with the company's own names filled in."""
+        known = {
+            "assistant": self.company.assistant,
+            "phone": self.company.hotline,
+            "privacy_url": self.company.privacy_url,
+        }
+        return str(getattr(self.texts, name)).format(**known, **values)
+
+
+_FILES: dict[str, Any] = {
+    "company": Company,
+    "safety": dict[str, SafetyScript],
+    "service_levels": list[ServiceLevel],
+    "topics": dict[str, Topic],
+    "texts": Texts,
+    "holidays": Holidays,
+}
+
+
+def load_company(folder: Path) -> CompanyData:
+    """Read and check all files of a company. Raises DataProblem naming every file, line and reason."""
+    parts: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, shape in _FILES.items():
+        try:
+            parts[name] = _load(folder / f"{name}.yml", shape)
+        except DataProblem as problem:
+            problems += problem.problems
+    problems += [] if problems else _cross_check(folder, parts)
+    if problems:
+        raise DataProblem(problems)
+    return CompanyData(**parts)
+
+
+def _load(path: Path, shape: Any) -> Any:
+    data, lines = load_with_lines(path)
+    try:
+        return TypeAdapter(shape).validate_python(data)
+    except ValidationError as problem:
+        found = []
+        for error in problem.errors():
+            where = ".".join(map(str, error["loc"]))
+            found.append(f"{path}:{line_of(lines, error['loc'])}: {where}: {error['msg']}")
+        raise DataProblem(found) from problem
+
+
+def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
+    problems = []
+    last = parts["service_levels"][-1] if parts["service_levels"] else None
+    if last is None or (last.kind, last.service, last.area_class) != (None, None, None):
+        problems.append(
+            f"{folder / 'service_levels.yml'}:1: the last row must fit everything (no kind, service, area_class)"
+        )
+    for needed in ("general", *parts["company"].services):
+        if needed not in parts["safety"]:
+            problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
+    if "other" not in parts["topics"]:
+        problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
+    return problems
+
+
+@lru_cache(maxsize=4)
+def _cached(folder: Path) -> CompanyData:
+    return load_company(folder)
+
+
+def get_company() -> CompanyData:
+    """The company of the settings, read once."""
+    from kefu.settings import get_settings
+
+    return _cached(get_settings().company_dir)

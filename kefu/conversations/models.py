@@ -1,0 +1,78 @@
+"""The way of a message, as rows: conversation, inbox, transcript, and the dialogue's turns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kefu.db.base import Base
+
+
+class Conversation(Base):
+    """Its row is the lock: a turn holds it from the first look to the commit.
+
+    `state` is the dialogue as of turn `state_turn`; later turns lie in `dialogue_turn`.
+    """
+
+    __tablename__ = "conversation"
+
+    id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16), index=True)
+    owner: Mapped[str] = mapped_column(String(12), default="assistant")
+    created_at: Mapped[datetime]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    notice_given: Mapped[bool] = mapped_column(default=False)
+    turn: Mapped[int] = mapped_column(default=0)
+    state: Mapped[list[Any]] = mapped_column(default=list)
+    state_turn: Mapped[int] = mapped_column(default=0)
+
+
+class Inbox(Base):
+    """Every message taken in, once. `status`: accepted → done, or failed, or aside after too many tries."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id"),
+        Index("ix_inbox_open", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    message_id: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(default=0)
+    replies: Mapped[list[Any]] = mapped_column(default=list)
+    problem: Mapped[str | None] = mapped_column(String(300))
+
+
+class Utterance(Base):
+    """The transcript: both sides, with who spoke."""
+
+    __tablename__ = "utterance"
+    __table_args__ = (Index("ix_utterance_conversation", "conversation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    speaker: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class DialogueTurn(Base):
+    """What the assistant's dialogue gained in one turn, and under which model."""
+
+    __tablename__ = "dialogue_turn"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox.id", ondelete="SET NULL"))
+    model: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+    events: Mapped[list[Any]]

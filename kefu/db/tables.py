@@ -1,0 +1,25 @@
+"""Every table, imported in one place: migrations and tests need to know them all."""
+
+from kefu.accounts import models as accounts
+from kefu.alerts import models as alerts
+from kefu.billing import models as billing
+from kefu.callbacks import models as callbacks
+from kefu.conversations import models as conversations
+from kefu.db.base import Base
+from kefu.demo import models as demo
+from kefu.network import models as network
+from kefu.staff import models as staff
+from kefu.tickets import models as tickets
+
+__all__ = [
+    "Base",
+    "accounts",
+    "alerts",
+    "billing",
+    "callbacks",
+    "conversations",
+    "demo",
+    "network",
+    "staff",
+    "tickets",
+]

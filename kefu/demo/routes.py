@@ -1,0 +1,127 @@
+"""Demo mode only: the fictional city, its clock, reset and sign-in. Outside demo mode these addresses do not exist."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from demo.city import SEED_VERSION, clear, describe, load
+from kefu.accounts.models import Account
+from kefu.accounts.service import bind
+from kefu.alerts.models import Alert
+from kefu.api.access import CHANNELS, ReadSession, ServicesDep
+from kefu.callbacks.models import Callback
+from kefu.clock import clock, iso, local, parse_local
+from kefu.conversations.models import Conversation, DialogueTurn, Inbox, Utterance
+from kefu.db.session import Database
+from kefu.demo.models import DemoSeed
+from kefu.tickets.models import Counter, Ticket, TicketEvent
+
+log = structlog.get_logger("kefu.demo")
+router = APIRouter(prefix="/api/demo", tags=["demo"])
+HAPPENED = (
+    Callback,
+    TicketEvent,
+    Ticket,
+    Counter,
+    Alert,
+    DialogueTurn,
+    Utterance,
+    Inbox,
+    Conversation,
+)
+
+
+class ClockSetting(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"now": "2026-12-09T10:20"}]})
+
+    now: str | None
+
+
+class SignIn(BaseModel):
+    """As if the customer had bound this account on this channel."""
+
+    conversation_id: str = Field(min_length=1, max_length=120)
+    channel: str = "rest"
+    account_number: str = Field(max_length=20)
+
+
+def seed_if_needed(database: Database) -> None:
+    """Load the city once, and again when the day has changed (its dates move with today). Talks and tickets stay."""
+    wanted = _seed_name()
+    with database.write() as session:
+        seed = session.get(DemoSeed, 1)
+        if seed is not None and seed.name == wanted:
+            return
+        _seed(session)
+    log.info("demo city loaded", seed=wanted)
+
+
+def _seed_name() -> str:
+    return f"{SEED_VERSION}@{local(clock.now()).date().isoformat()}"
+
+
+def _seed(session: Session) -> None:
+    clear(session)
+    load(session, clock.now())
+    session.merge(DemoSeed(id=1, name=_seed_name()))
+
+
+@router.get("", summary="Accounts that show each situation, and logins")
+def situations(session: ReadSession, parts: ServicesDep) -> dict[str, Any]:
+    company = parts.company.company
+    hours = f"工作日 {company.hours.open:%H:%M}–{company.hours.close:%H:%M}"
+    return {
+        **describe(session),
+        "hours": hours,
+        "emergency_phone": company.hotline,
+        "emergency_phones": company.emergency_phones,
+        "company": company.name,
+        "now": iso(clock.now()),
+    }
+
+
+@router.put("/clock", summary="Move business time; null gives real time back")
+def set_clock(setting: ClockSetting) -> dict[str, str | None]:
+    try:
+        moment = parse_local(setting.now) if setting.now else None
+        if moment is not None and not datetime(2000, 1, 1).year <= moment.year <= 2100:
+            raise ValueError("year out of range")
+        clock.set(moment)
+    except (ValueError, OverflowError) as problem:
+        raise HTTPException(422, f"now 要写成 2026-12-09T10:20 这样的时间：{problem}") from problem
+    return {"now": iso(clock.now())}
+
+
+@router.post("/reset", summary="Back to the seeded city, dated by the clock as it stands")
+async def reset(parts: ServicesDep) -> dict[str, str]:
+    def wipe(session: Session) -> None:
+        for table in HAPPENED:
+            session.execute(delete(table))
+        _seed(session)
+
+    await parts.conversations.alone(wipe)
+    return {"status": "ok", "seed": _seed_name()}
+
+
+@router.post("/sign-in", summary="As if the customer had bound that account")
+def sign_in(given: SignIn, parts: ServicesDep) -> dict[str, Any]:
+    """A bare sender is bound on the named channel and on REST, where tests and trials talk."""
+    if given.channel not in CHANNELS:
+        raise HTTPException(422, f"channel 是 {', '.join(CHANNELS)} 之一")
+    full = ":" in given.conversation_id and given.conversation_id.split(":", 1)[0] in CHANNELS
+    bare = given.conversation_id
+    ids = [bare] if full else list(dict.fromkeys([f"{given.channel}:{bare}", f"rest:{bare}"]))
+    with parts.database.write() as session:
+        account = session.scalar(select(Account).where(Account.number == given.account_number))
+        if account is None:
+            raise HTTPException(404, f"演示城市里没有户号 {given.account_number}")
+        for conversation_id in ids:
+            bind(session, conversation_id, account)
+    return {"conversation_ids": ids, "account_number": given.account_number}

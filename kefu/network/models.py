@@ -1,0 +1,67 @@
+"""The supply network as a tree of areas, and what is wrong or planned in it. Places people can visit: halls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kefu.db.base import Base
+
+
+class Area(Base):
+    """A node: station → feeder → transformer for electricity, and the like for water, gas and heat."""
+
+    __tablename__ = "area"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    service: Mapped[str] = mapped_column(String(12), index=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    name: Mapped[str] = mapped_column(String(80))
+    parent_code: Mapped[str | None] = mapped_column(ForeignKey("area.code", ondelete="CASCADE"), index=True)
+    area_class: Mapped[str] = mapped_column(String(12), default="urban")
+
+
+class Incident(Base):
+    __tablename__ = "incident"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    service: Mapped[str] = mapped_column(String(12))
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(12))
+    cause: Mapped[str | None] = mapped_column(String(200))
+    started_at: Mapped[datetime]
+    expected_at: Mapped[datetime | None]
+    expected_set_at: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
+
+
+class Interruption(Base):
+    """A planned interruption, published before it starts."""
+
+    __tablename__ = "interruption"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    service: Mapped[str] = mapped_column(String(12))
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code", ondelete="CASCADE"), index=True)
+    status: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(200))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    published_at: Mapped[datetime]
+
+
+class Hall(Base):
+    __tablename__ = "hall"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    district: Mapped[str] = mapped_column(String(40))
+    address: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(30))
+    hours: Mapped[str] = mapped_column(String(120))
+    services: Mapped[list[Any]] = mapped_column(default=list)

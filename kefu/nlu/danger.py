@@ -1,0 +1,197 @@
+"""Danger: the reviewed lexicon, and the Rasa component that lets it overrule the classifier.
+
+`report_emergency` wins over every other intent (design/intents.md). The component runs last in the pipeline, so the
+check holds for every message in every state, in the service and in `rasa shell` alike.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Text
+
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from kefu.nlu.normalise import normalise
+
+EMERGENCY = "report_emergency"
+BEFORE, AFTER = 12, 14
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What the words say: the kind (a key of company/safety.yml), its service, where in the text."""
+
+    kind: str
+    service: Optional[str]
+    start: int
+    end: int
+
+
+class DangerLexicon:
+    """Compiled `data/lexicon/danger.yml`."""
+
+    def __init__(self, source: Dict[str, Any]) -> None:
+        self.source = source
+        self._signs = [
+            (kind, row.get("service"), re.compile(sign))
+            for kind, row in source["kinds"].items()
+            for sign in row["signs"]
+        ]
+        self._denied_before = re.compile(source["denials"]["before"])
+        self._denied_after = re.compile(source["denials"]["after"])
+        self._hyperbole = re.compile(source["hyperbole"])
+
+    @classmethod
+    def from_file(cls, path: Path) -> "DangerLexicon":
+        return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+    def find(self, text: str) -> Optional[Danger]:
+        """The first sign that is not denied, past, asked about in general, or mere hyperbole."""
+        plain = normalise(text)
+        if self._hyperbole.search(plain):
+            return None
+        for kind, service, sign in self._signs:
+            for match in sign.finditer(plain):
+                if not self._denied(plain, match):
+                    return Danger(kind, service, match.start(), match.end())
+        return None
+
+    def denied(self, text: str) -> bool:
+        """True when every sign in the text is denied: the customer says that there is no danger."""
+        plain = normalise(text)
+        matches = [match for _, _, sign in self._signs for match in sign.finditer(plain)]
+        return bool(matches) and all(self._denied(plain, match) for match in matches)
+
+    def _denied(self, plain: str, match: "re.Match[str]") -> bool:
+        before = plain[max(0, match.start() - BEFORE) : match.start()]
+        inside = match.group()
+        after = plain[match.end() : match.end() + AFTER]
+        return bool(
+            self._denied_before.search(before)
+            or self._denied_after.search(after)
+            or re.search("没有|没闻|没味|无味|没啥|并没|不漏|没漏|不冒|没冒", inside)
+        )
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class DangerDetector(GraphComponent):
+    """Last in the pipeline: sets `report_emergency` and an entity `danger` when the lexicon finds danger."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        return {
+            "lexicon": "data/lexicon/danger.yml",
+            "minimum_confidence": 0.5,
+            # a damage of the past or a question about safety, when the classifier is this sure of it
+            "veto_intents": ["claim_damage", "ask_safety"],
+            "veto_confidence": 0.85,
+        }
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        storage: ModelStorage,
+        resource: Resource,
+        lexicon: Optional[DangerLexicon],
+    ) -> None:
+        self._config, self._storage, self._resource, self._lexicon = (
+            config,
+            storage,
+            resource,
+            lexicon,
+        )
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "DangerDetector":
+        return cls(config, model_storage, resource, None)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Nothing is learnt; the lexicon goes into the model so that a model is whole."""
+        self._lexicon = DangerLexicon.from_file(Path(self._config["lexicon"]))
+        with self._storage.write_to(self._resource) as folder:
+            (folder / "danger.json").write_text(json.dumps(self._lexicon.source, ensure_ascii=False), encoding="utf-8")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "DangerDetector":
+        with model_storage.read_from(resource) as folder:
+            source = json.loads((folder / "danger.json").read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, DangerLexicon(source))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            if message.get(TEXT):
+                self._check(message)
+        return messages
+
+    def _check(self, message: Message) -> None:
+        assert self._lexicon is not None
+        text = message.get(TEXT)
+        danger = self._lexicon.find(text)
+        intent = message.get(INTENT) or {}
+        if danger is None or self._vetoed(intent):
+            self._withdraw_if_unsure(message, intent, text)
+            return
+        entities = list(message.get(ENTITIES, []))
+        entities.append(
+            {
+                "entity": "danger",
+                "value": danger.kind,
+                "start": danger.start,
+                "end": danger.end,
+                "extractor": type(self).__name__,
+            }
+        )
+        message.set(ENTITIES, entities, add_to_output=True)
+        if intent.get("name") != EMERGENCY:
+            self._put_first(message, max(1.0 - 1e-6, float(intent.get("confidence", 0))))
+
+    def _vetoed(self, intent: Dict[Text, Any]) -> bool:
+        sure = float(intent.get("confidence", 0)) >= self._config["veto_confidence"]
+        return sure and intent.get("name") in self._config["veto_intents"]
+
+    def _withdraw_if_unsure(self, message: Message, intent: Dict[Text, Any], text: str) -> None:
+        """The classifier alone calls an emergency only when it is sure, and never against a plain denial."""
+        if intent.get("name") != EMERGENCY:
+            return
+        assert self._lexicon is not None
+        unsure = float(intent.get("confidence", 0)) < self._config["minimum_confidence"]
+        if not (unsure or self._lexicon.denied(text)):
+            return
+        ranking = [row for row in message.get("intent_ranking", []) if row["name"] != EMERGENCY]
+        if ranking:
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+
+    @staticmethod
+    def _put_first(message: Message, confidence: float) -> None:
+        first = {"name": EMERGENCY, "confidence": confidence}
+        rest = [row for row in message.get("intent_ranking", []) if row["name"] != EMERGENCY]
+        message.set(INTENT, first, add_to_output=True)
+        message.set("intent_ranking", [first, *rest], add_to_output=True)

@@ -1,0 +1,87 @@
+"""Every setting of the service, from environment variables. docs/settings.md lists them (a test compares)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+INSECURE_SECRET = "change-me-before-serving"
+
+
+class Settings(BaseSettings):
+    """Read once at start. Names in the environment are the upper-case field names."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the service listens on")
+    port: int = Field(8080, ge=1, le=65535, description="Port the service listens on")
+    database_url: str = Field(
+        f"sqlite:///{ROOT / 'var' / 'kefu.db'}",
+        description="SQLAlchemy address of the database: a SQLite file or postgresql+psycopg://…",
+    )
+    demo_mode: bool = Field(
+        False,
+        description="Loads the fictional city and opens /api/demo; never in production",
+    )
+    secret_key: str = Field(
+        INSECURE_SECRET,
+        description="Signs visitor tokens. Outside demo mode the service refuses to start on the default",
+    )
+    channel_token: str = Field(
+        "",
+        description="Bearer token callers of the REST channel must send outside demo mode; empty: channel closed",
+    )
+    company_dir: Path = Field(
+        ROOT / "company",
+        description="Folder of the company's own data: texts, safety, promises",
+    )
+    model_dir: Path = Field(ROOT / "models", description="Folder of trained Rasa models")
+    alert_webhook_url: str = Field("", description="Where operator alerts are posted; empty: a loud log line only")
+    turn_timeout_s: float = Field(
+        5.0,
+        gt=0,
+        description="Longest a turn may take before it is rolled back, seconds",
+    )
+    lock_timeout_s: float = Field(5.0, gt=0, description="Longest wait for a database lock, seconds")
+    turn_workers: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Threads that run turns on PostgreSQL (SQLite has one writer: always 1)",
+    )
+    inbox_attempts: int = Field(
+        3,
+        ge=1,
+        description="Tries of an accepted message before it is set aside with an alert",
+    )
+    snapshot_events: int = Field(
+        60,
+        ge=10,
+        description="Dialogue events kept before history is folded into a snapshot",
+    )
+    tracker_cache: int = Field(5000, ge=0, description="Dialogues kept in memory between turns")
+    message_max_chars: int = Field(2000, ge=100, description="Longest customer message taken, characters")
+    session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    def problems(self) -> list[str]:
+        """What forbids starting, in words for the operator; empty when fine."""
+        found = []
+        if not self.demo_mode and self.secret_key == INSECURE_SECRET:
+            found.append("SECRET_KEY is the default: set it to a long random text (e.g. `openssl rand -hex 32`)")
+        if not self.company_dir.is_dir():
+            found.append(f"COMPANY_DIR {self.company_dir} is not a folder")
+        return found
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    return Settings()

@@ -1,0 +1,69 @@
+"""Tickets and everything that happened to them. States and allowed moves stand in `service.py`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kefu.db.base import Base
+
+
+class Ticket(Base):
+    __tablename__ = "ticket"
+    __table_args__ = (Index("ix_ticket_conversation_created", "conversation_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24), unique=True)
+    kind: Mapped[str] = mapped_column(String(16), index=True)
+    service: Mapped[str | None] = mapped_column(String(12), index=True)
+    category: Mapped[str] = mapped_column(String(60))
+    priority: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    grade: Mapped[str | None] = mapped_column(String(12))
+    address: Mapped[str | None] = mapped_column(String(240))
+    address_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    account_number: Mapped[str | None] = mapped_column(String(20), index=True)
+    phone: Mapped[str | None] = mapped_column(String(30))
+    contact_name: Mapped[str | None] = mapped_column(String(60))
+    staff: Mapped[str | None] = mapped_column(String(80))
+    symptom: Mapped[str | None] = mapped_column(String(40))
+    description: Mapped[str] = mapped_column(Text, default="")
+    conversation_id: Mapped[str | None] = mapped_column(String(120))
+    incident: Mapped[str | None] = mapped_column(String(30))
+    first_word_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime]
+    due_source: Mapped[str] = mapped_column(String(200))
+    closed_at: Mapped[datetime | None]
+
+    history: Mapped[list[TicketEvent]] = relationship(
+        order_by="TicketEvent.id", cascade="all, delete-orphan", back_populates="ticket"
+    )
+
+
+class TicketEvent(Base):
+    """One thing that happened to a ticket: who, when, why, and what changed."""
+
+    __tablename__ = "ticket_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(60))
+    action: Mapped[str] = mapped_column(String(24))
+    note: Mapped[str] = mapped_column(Text, default="")
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    ticket: Mapped[Ticket] = relationship(back_populates="history")
+
+
+class Counter(Base):
+    """The last number given out under a key; taken in the transaction that uses it, never reused."""
+
+    __tablename__ = "counter"
+
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int]

@@ -1,0 +1,36 @@
+"""Numbers people can read out and type: two letters, the day, a counter of four digits, a check digit."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock, local
+from kefu.tickets.models import Counter
+
+
+def check_digit(body: str) -> str:
+    """One digit over letters and digits (ISO 7064 MOD 11,10 on base-36 values): finds any single wrong character."""
+    remainder = 10
+    for character in body:
+        remainder = (remainder + int(character, 36)) % 10 or 10
+        remainder = remainder * 2 % 11
+    return str((11 - remainder) % 10)
+
+
+def is_valid(number: str) -> bool:
+    """True for a number of ours with the right check digit, written canonically ("BX2612090042-3")."""
+    body, dash, check = number.partition("-")
+    return bool(dash) and len(body) == 12 and body.isalnum() and check_digit(body) == check
+
+
+def next_number(session: Session, prefix: str) -> str:
+    """The next number of today under a prefix, taken in the running transaction: never given twice."""
+    day = local(clock.now()).strftime("%y%m%d")
+    counter = session.get(Counter, f"{prefix}{day}", with_for_update=True)
+    if counter is None:
+        counter = Counter(key=f"{prefix}{day}", value=0)
+        session.add(counter)
+    counter.value += 1
+    session.flush()
+    body = f"{prefix}{day}{counter.value:04d}"
+    return f"{body}-{check_digit(body)}"

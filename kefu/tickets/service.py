@@ -1,0 +1,183 @@
+"""Tickets: made, added to, urged, corrected, withdrawn. Every change is an entry with who, when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.company.promises import Promise, promise
+from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.numbers import next_number
+
+PREFIXES = {
+    "fault": "BX",
+    "emergency": "QX",
+    "dispute": "HC",
+    "complaint": "TS",
+    "application": "YW",
+    "enquiry": "ZX",
+    "opinion": "YJ",
+}
+OPEN = ("new", "assigned", "in_progress", "waiting", "resolved")
+MOVES = {
+    "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
+    "assigned": {"in_progress", "waiting", "resolved", "closed", "cancelled"},
+    "in_progress": {"assigned", "waiting", "resolved", "closed", "cancelled"},
+    "waiting": {"assigned", "in_progress", "resolved", "closed", "cancelled"},
+    "resolved": {"in_progress", "closed"},
+    "closed": {"in_progress"},
+    "cancelled": set(),
+}
+SAME_MATTER = timedelta(hours=24)
+
+
+class NotAllowed(Exception):
+    """This cannot be done with this ticket; the message says why, in words for staff."""
+
+
+@dataclass
+class Report:
+    """What is known when a ticket is made. `first_word_at`: when the customer first spoke of it (the clock's start)."""
+
+    kind: str
+    category: str
+    description: str
+    first_word_at: datetime
+    service: str | None = None
+    priority: str = "normal"
+    address: str | None = None
+    address_parts: dict[str, Any] = field(default_factory=dict)
+    account_number: str | None = None
+    phone: str | None = None
+    conversation_id: str | None = None
+    area_class: str | None = None
+    grade: str | None = None
+    staff: str | None = None
+    symptom: str | None = None
+
+
+def open_ticket(session: Session, company: CompanyData, report: Report, actor: str) -> tuple[Ticket, Promise]:
+    """Write a new ticket with its number, due time and first entry. Does not commit."""
+    due = promise(company, report.kind, report.service, report.area_class, report.first_word_at)
+    ticket = Ticket(
+        number=next_number(session, PREFIXES[report.kind]),
+        kind=report.kind,
+        category=report.category,
+        service=report.service,
+        priority=report.priority,
+        status="new",
+        grade=report.grade,
+        address=report.address,
+        address_parts=report.address_parts,
+        account_number=report.account_number,
+        phone=report.phone,
+        staff=report.staff,
+        symptom=report.symptom,
+        description=report.description,
+        conversation_id=report.conversation_id,
+        first_word_at=report.first_word_at,
+        created_at=clock.now(),
+        due_at=due.due_at,
+        due_source=f"{due.says}（{due.source}）",
+    )
+    session.add(ticket)
+    session.flush()
+    record(session, ticket, actor, "created", report.description)
+    return ticket, due
+
+
+def record(
+    session: Session,
+    ticket: Ticket,
+    actor: str,
+    action: str,
+    note: str = "",
+    changes: dict[str, Any] | None = None,
+) -> TicketEvent:
+    """Add one entry to a ticket's history."""
+    entry = TicketEvent(
+        ticket_id=ticket.id,
+        at=clock.now(),
+        actor=actor,
+        action=action,
+        note=note,
+        changes=changes or {},
+    )
+    session.add(entry)
+    return entry
+
+
+def same_open_matter(session: Session, conversation_id: str, category: str, address: str | None) -> Ticket | None:
+    """This conversation's open ticket of the same category at the same place within a day: never made twice."""
+    return session.scalar(
+        select(Ticket)
+        .where(
+            Ticket.conversation_id == conversation_id,
+            Ticket.category == category,
+            Ticket.address == address,
+            Ticket.status.in_(OPEN),
+            Ticket.created_at > clock.now() - SAME_MATTER,
+        )
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    )
+
+
+def of_conversation(session: Session, conversation_id: str) -> list[Ticket]:
+    """All tickets a conversation has made, newest first."""
+    query = select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.id.desc())
+    return list(session.scalars(query))
+
+
+def latest_open(session: Session, conversation_id: str) -> Ticket | None:
+    """The newest ticket of a conversation that is still open."""
+    return next((t for t in of_conversation(session, conversation_id) if t.status in OPEN), None)
+
+
+def supplement(session: Session, ticket: Ticket, actor: str, words: str) -> None:
+    """Add the customer's own words."""
+    record(session, ticket, actor, "supplement", words)
+
+
+def urge(session: Session, ticket: Ticket, actor: str, words: str) -> int:
+    """Count an urging (催办); returns how often the ticket was urged, this one included."""
+    record(session, ticket, actor, "urge", words)
+    session.flush()
+    session.refresh(ticket, ["history"])
+    return sum(entry.action == "urge" for entry in ticket.history)
+
+
+def correct(session: Session, ticket: Ticket, actor: str, words: str, **fields: Any) -> dict[str, Any]:
+    """Change facts the customer corrected (address, phone…); returns what changed as {name: [old, new]}."""
+    changes = {}
+    for name, value in fields.items():
+        old = getattr(ticket, name)
+        if value is not None and value != old:
+            setattr(ticket, name, value)
+            changes[name] = [old, value]
+    if changes:
+        record(session, ticket, actor, "correct", words, changes)
+    return changes
+
+
+def move(session: Session, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
+    """Change the status along the allowed moves. Raises NotAllowed."""
+    if status not in MOVES[ticket.status]:
+        raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
+    changes = {"status": [ticket.status, status]}
+    ticket.status = status
+    ticket.closed_at = clock.now() if status in ("closed", "cancelled") else None
+    record(session, ticket, actor, "status", note, changes)
+
+
+def cancel(session: Session, ticket: Ticket, actor: str, words: str) -> None:
+    """Withdraw a ticket at the customer's wish. An emergency cannot be waved away: raises NotAllowed."""
+    if ticket.kind == "emergency":
+        raise NotAllowed("险情工单须由现场人员确认后关闭")
+    move(session, ticket, actor, "cancelled", words)
