@@ -5,7 +5,7 @@ PORT ?= 8080
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
-DEMO_ENV := DEMO_MODE=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
+DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
 .PHONY: help demo setup train serve test lint shell compat bench bench-peer eval clean
 
@@ -18,19 +18,19 @@ $(STAMP): requirements/lock.txt tools/setup.sh tools/standin/kefu_tensorflow_sta
 	@tools/setup.sh
 
 train: setup ## the model, if its data changed
-	@$(PY) -m kefu.cli train
+	@$(PY) -W ignore -m kefu.cli train
 
 demo: train ## everything, with the demo city; prints READY
-	@exec env $(DEMO_ENV) $(PY) -m kefu.cli serve
+	@exec env $(DEMO_ENV) $(PY) -W ignore -m kefu.cli serve
 
 serve: train ## the service without demo data; needs SECRET_KEY and CHANNEL_TOKEN
-	@exec env PORT=$(PORT) $(PY) -m kefu.cli serve
+	@exec env PORT=$(PORT) $(PY) -W ignore -m kefu.cli serve
 
 test: train ## everything needed, then all tests
 	@tools/test.sh
 
 lint: setup ## style, types, import directions, company data
-	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy && $(PY) -m kefu.cli check
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/mypy && $(PY) -W ignore -m kefu.cli check
 
 shell: train ## the stock `rasa shell` with its action server, on the same database
 	@tools/rasa_shell.sh

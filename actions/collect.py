@@ -51,9 +51,9 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
-    if heard.service and slots.get("fault_service") in (None, heard.service):
-        taken.changes["fault_service"] = heard.service
-    elif heard.service and heard.intent == "correct":
+    if (heard.service and slots.get("fault_service") in (None, heard.service)) or (
+        heard.service and heard.intent == "correct"
+    ):
         taken.changes["fault_service"] = heard.service
     _fault_address(slots, heard, taken, asked)
     if heard.since and (slots.get("fault_since") is None or asked == "fault_since"):
@@ -94,9 +94,9 @@ def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str |
         if slots.get(slot) and slots[slot] != heard.phone:
             taken.corrected.append(heard.phone)
         taken.changes[slot] = heard.phone
-    elif asked == slot and not taken.changes and (heard.declines or heard.unknown):
-        taken.changes[slot] = DECLINED
-    elif asked == slot and not taken.changes and (slots.get("misses") or 0) >= MISSES_BEFORE_TAKING_WORDS:
+    elif (asked == slot and not taken.changes and (heard.declines or heard.unknown)) or (
+        asked == slot and not taken.changes and (slots.get("misses") or 0) >= MISSES_BEFORE_TAKING_WORDS
+    ):
         taken.changes[slot] = DECLINED
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.events import EventType
 
 from actions import thread
@@ -83,7 +85,7 @@ class Answer(Spoken):
         return talk.events
 
     def _to_ticket(self, talk: Dialogue, ticket: Ticket) -> list[EventType]:
-        fields = {"phone": talk.heard.phone}
+        fields: dict[str, Any] = {"phone": talk.heard.phone}
         if talk.heard.intent == "correct" and talk.heard.address and ticket.address:
             place = merge_address(ticket.address_parts, talk.heard.address)
             fields |= {"address": place["text"], "address_parts": place}

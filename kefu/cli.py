@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kefu.company.data import load_company
 from kefu.company.yaml_lines import DataProblem
+from kefu.parent import end_with_parent
 from kefu.settings import get_settings
 
 
@@ -91,6 +92,7 @@ def check_quietly() -> DataProblem | None:
 
 
 def _run(host: str, port: int) -> int:
+    print("starting: loading the model …", flush=True)
     import warnings
 
     warnings.simplefilter("ignore")  # third parties' import warnings; our own are errors in the tests
@@ -100,6 +102,8 @@ def _run(host: str, port: int) -> int:
     from kefu.log import configure_logging
 
     configure_logging(get_settings().log_level)
+    if get_settings().end_with_parent:
+        end_with_parent()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

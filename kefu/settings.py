@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     tracker_cache: int = Field(5000, ge=0, description="Dialogues kept in memory between turns")
     message_max_chars: int = Field(2000, ge=100, description="Longest customer message taken, characters")
     session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
+    end_with_parent: bool = Field(
+        False, description="Stop when the starting process ends or is interrupted (make demo)"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

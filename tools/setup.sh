@@ -22,8 +22,15 @@ count=$(grep -c '^[a-zA-Z0-9].*==' requirements/lock.txt)
 [ -x .venv/bin/python ] && .venv/bin/python -c pass 2>/dev/null || { echo "setup: making .venv"; rm -rf .venv; "$python" -m venv .venv; }
 echo "setup: installing $count locked packages (a minute or two)"
 mkdir -p var
-if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps --no-compile --require-hashes \
-    --ignore-requires-python --progress-bar off -r requirements/lock.txt >var/setup.log 2>&1; then
+.venv/bin/python -m pip install --disable-pip-version-check --no-input --no-deps --no-compile --require-hashes \
+    --ignore-requires-python --progress-bar off -r requirements/lock.txt >var/setup.log 2>&1 &
+pip=$!
+trap 'kill $pip 2>/dev/null; exit 143' INT TERM
+while sleep 3 && kill -0 $pip 2>/dev/null; do
+  printf '\r       %s of %s' "$(grep -cE '^(Collecting|Processing)' var/setup.log || true)" "$count"
+done
+echo
+if ! wait $pip; then
   grep -E '^ERROR|error:' var/setup.log | tail -5 >&2 || true
   if grep -qE "No space left" var/setup.log; then stop "the disk is full" "free about 2.5 GB and run this again"; fi
   if grep -qE "Could not find a version|Max retries|Temporary failure|NewConnectionError|timed out" var/setup.log; then
@@ -35,6 +42,7 @@ site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purel
 cp tools/standin/kefu_tensorflow_standin.py "$site/"
 printf '%s\nimport kefu_tensorflow_standin; kefu_tensorflow_standin.install()\n' "$PWD" >"$site/kefu.pth"
 echo "setup: compiling"
-.venv/bin/python -W ignore -m compileall -q -j 0 "$site" >/dev/null 2>&1 || true  # optional: Python 2 leftovers in some packages do not compile
+# a few packages carry Python 2 leftovers that do not compile: nothing we import
+.venv/bin/python -W ignore -m compileall -q -j 0 "$site" >/dev/null 2>&1 || true
 touch .venv/.ready
 echo "setup: done"

@@ -103,8 +103,9 @@ class AlertSender:
                 )
         return problem is None
 
-    def _log(self, alert: Alert) -> None:
+    def _log(self, alert: Alert) -> str | None:
         log.error("ALERT", **self._body(alert))
+        return None
 
     def _post(self, alert: Alert) -> str | None:
         try:

@@ -115,7 +115,7 @@ def listing(
     following = None
     if more:
         params = dict(request.query_params) | {
-            "before": str(getattr(shown[-1], key.key)),
+            "before": str(getattr(shown[-1], str(key.key))),
             "limit": str(page.limit),
         }
         following = f"{request.url.path}?{urlencode(params)}"

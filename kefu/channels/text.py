@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from kefu.conversations.inbound import Outcome, text_reply
 from kefu.company.data import CompanyData
+from kefu.conversations.inbound import Outcome, text_reply
 
 
 def clean(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -91,7 +90,7 @@ def situations(session: ReadSession, parts: ServicesDep) -> dict[str, Any]:
 def set_clock(setting: ClockSetting) -> dict[str, str | None]:
     try:
         moment = parse_local(setting.now) if setting.now else None
-        if moment is not None and not datetime(2000, 1, 1).year <= moment.year <= 2100:
+        if moment is not None and not 2000 <= moment.year <= 2100:
             raise ValueError("year out of range")
         clock.set(moment)
     except (ValueError, OverflowError) as problem:

@@ -105,9 +105,15 @@ class Engine:
         assert self._agent.processor is not None
         # "/intent" is Rasa's own command syntax; from a customer it is only text
         spoken = "／" + text[1:] if text.startswith("/") else text
-        parse = _loop().run_until_complete(self._agent.processor.parse_message(UserMessage(spoken)))
+        parse: dict[str, Any] = _loop().run_until_complete(self._agent.processor.parse_message(UserMessage(spoken)))
         parse["text"] = spoken
         return parse
+
+    def _danger_only(self, text: str, problem: Exception) -> Understanding:
+        danger = self._lexicon.find(text)
+        entities = [{"entity": "danger", "value": danger.kind}] if danger else []
+        intent = {"name": EMERGENCY if danger else "nlu_fallback", "confidence": 1.0 if danger else 0.0}
+        return Understanding({"text": text, "intent": intent, "entities": entities}, problem)
 
     def respond(self, turn: Turn, text: str, understanding: Understanding, channel: str) -> list[dict[str, Any]]:
         """The assistant's replies. Raises TurnFailed when any part failed: the caller must roll back."""
@@ -128,7 +134,8 @@ class Engine:
                 raise TurnFailed(f"the turn took longer than {self._timeout_s} s") from problem
             if turn.failure is not None:
                 raise TurnFailed(f"{type(turn.failure).__name__} in an action") from turn.failure
-        return collected.messages
+        messages: list[dict[str, Any]] = collected.messages
+        return messages
 
     def remember(self, turn: Turn) -> None:
         """After the commit: keep the dialogue in memory for the next turn."""

@@ -69,10 +69,10 @@ class StrictProcessor(MessageProcessor):
                 raise
 
         action.run = watched  # type: ignore[method-assign]
-        return await super()._run_action(action, *args, **kwargs)
+        return bool(await super()._run_action(action, *args, **kwargs))
 
     def is_action_limit_reached(self, *args: Any, **kwargs: Any) -> bool:
-        reached = super().is_action_limit_reached(*args, **kwargs)
+        reached = bool(super().is_action_limit_reached(*args, **kwargs))
         if reached:
             _fail(TurnFailed("too many actions in one turn"))
         return reached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 import subprocess
 import sys
 import time
@@ -52,11 +53,15 @@ def train_if_needed(force: bool = False) -> int:
 
 
 def _run(command: list[str], log: Path) -> int:
-    """Run with everything it prints in `log`; a dot every five seconds shows that it lives."""
+    """Run with everything it prints in `log`; a dot every five seconds shows that it lives. Ends with us."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with log.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-        while True:
-            try:
-                return process.wait(5)
-            except subprocess.TimeoutExpired:
-                print(".", end="", flush=True)
+        try:
+            while True:
+                try:
+                    return process.wait(5)
+                except subprocess.TimeoutExpired:
+                    print(".", end="", flush=True)
+        finally:
+            process.kill()

@@ -6,7 +6,7 @@ The lab found it far ahead of DIET on Chinese with few examples, at a hundredth 
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 import joblib
 import numpy as np
@@ -80,16 +80,16 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     """`LinearIntents` as a Rasa component."""
 
     @staticmethod
-    def required_packages() -> List[Text]:
+    def required_packages() -> List[str]:
         return ["sklearn", "pypinyin"]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {"penalty": 0.6, "folds": 3, "seed": 7, "ranking_length": 5}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
         intents: Optional[LinearIntents],
@@ -104,7 +104,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -123,7 +123,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -138,7 +138,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         if not spoken:
             return messages
         assert self._intents is not None
-        for message, row in zip(spoken, self._intents.probabilities([m.get(TEXT) for m in spoken])):
+        rows = self._intents.probabilities([m.get(TEXT) for m in spoken])
+        for message, row in zip(spoken, rows, strict=True):
             best = np.argsort(-row)[: self._config["ranking_length"]]
             ranking = [{"name": self._intents.classes[i], "confidence": float(row[i])} for i in best]
             message.set(INTENT, ranking[0], add_to_output=True)

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -88,7 +88,7 @@ class DangerDetector(GraphComponent):
     """Last in the pipeline: sets `report_emergency` and an entity `danger` when the lexicon finds danger."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         return {
             "lexicon": "data/lexicon/danger.yml",
             "minimum_confidence": 0.5,
@@ -99,7 +99,7 @@ class DangerDetector(GraphComponent):
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
         lexicon: Optional[DangerLexicon],
@@ -114,7 +114,7 @@ class DangerDetector(GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -131,7 +131,7 @@ class DangerDetector(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -172,11 +172,11 @@ class DangerDetector(GraphComponent):
         if intent.get("name") != EMERGENCY:
             self._put_first(message, max(1.0 - 1e-6, float(intent.get("confidence", 0))))
 
-    def _vetoed(self, intent: Dict[Text, Any]) -> bool:
+    def _vetoed(self, intent: Dict[str, Any]) -> bool:
         sure = float(intent.get("confidence", 0)) >= self._config["veto_confidence"]
         return sure and intent.get("name") in self._config["veto_intents"]
 
-    def _withdraw_if_unsure(self, message: Message, intent: Dict[Text, Any], text: str) -> None:
+    def _withdraw_if_unsure(self, message: Message, intent: Dict[str, Any], text: str) -> None:
         """The classifier alone calls an emergency only when it is sure, and never against a plain denial."""
         if intent.get("name") != EMERGENCY:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import List
+from typing import Any, List
 
 from pypinyin import Style, lazy_pinyin
 
@@ -42,7 +42,12 @@ def _fold(syllable: str) -> str:
     return "n" + folded[1:] if folded[:1] == "l" and len(folded) > 1 else folded
 
 
+def _as_it_is(other: str) -> Any:
+    """What has no pinyin: character by character."""
+    return list(other)
+
+
 def sound_grams(squashed: str) -> List[str]:
     """Folded pinyin 1- to 3-grams: 软气 and 暖气 share them."""
-    syllables = [_fold(s) for s in lazy_pinyin(squashed, style=Style.NORMAL, errors=list)]
+    syllables = [_fold(s) for s in lazy_pinyin(squashed, style=Style.NORMAL, errors=_as_it_is)]
     return ["_".join(syllables[i : i + n]) for n in (1, 2, 3) for i in range(len(syllables) - n + 1)]

@@ -6,7 +6,7 @@ spaCy's blank `zh` pipeline splits into characters, so every span of the grammar
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 import spacy
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -50,17 +50,17 @@ class SpacyValueExtractor(GraphComponent, EntityExtractorMixin):
     """Entities with normalised values (Rasa's own spaCy extractor returns only the text)."""
 
     @staticmethod
-    def required_packages() -> List[Text]:
+    def required_packages() -> List[str]:
         return ["spacy"]
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
         self._pipeline = chinese_values()
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -75,7 +75,7 @@ class SpacyValueExtractor(GraphComponent, EntityExtractorMixin):
                 message.set(ENTITIES, entities, add_to_output=True)
         return messages
 
-    def _entities(self, text: str) -> List[Dict[Text, Any]]:
+    def _entities(self, text: str) -> List[Dict[str, Any]]:
         doc = self._pipeline(text)  # named: spans live only as long as their doc
         return [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Text
+from typing import List
 
 import jieba
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -12,12 +12,14 @@ from rasa.shared.nlu.training_data.message import Message
 
 from kefu.nlu.normalise import normalise
 
+jieba.setLogLevel(logging.WARNING)  # it reports its own start-up on standard error
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=True)
 class ChineseTokenizer(JiebaTokenizer):
     """Rasa's jieba tokenizer, given simplified half-width text. The normalised form is each token's lemma."""
 
-    def tokenize(self, message: Message, attribute: Text) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> List[Token]:
         raw = message.get(attribute)
         pieces = jieba.tokenize(normalise(raw))
         tokens = [Token(raw[start:end], start, lemma=word) for word, start, end in pieces if word.strip()]

@@ -75,7 +75,8 @@ def named_parts(text: str, parts: List[Part]) -> List[Part]:
 
 def _bounds(cut: str, text: str, match: "re.Match[str]", anchors: "set[int]") -> Chunk:
     start, end = match.span()
-    follow = _FILLER.match(text, end).end()
+    filler = _FILLER.match(text, end)
+    follow = filler.end() if filler else end
     open_left = cut[:start].rstrip("\x02")
     alone = (not open_left or not re.search(r"[\w\x01]$", open_left)) and cut[end : end + 1] in (
         "",
@@ -95,7 +96,7 @@ def _chunk(text: str, chunk: Chunk) -> Iterator[Part]:
     region = _REGION.match(text, position, chunk.end)
     for kind in ("district", "town"):
         name = region.group(kind) if region else None
-        if not name or not _region_name(kind, name):
+        if region is None or not name or not _region_name(kind, name):
             continue
         yield Part(kind, region.start(kind), region.end(kind), name, len(name) > 2)
         position = region.end(kind)
