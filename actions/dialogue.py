@@ -113,6 +113,10 @@ class Dialogue:
         """Run the active form next: it asks for what is missing, or ends."""
         return [*self.events, FollowupAction(self.form)] if self.form else self.events
 
+    def wait(self) -> list[EventType]:
+        """Listen without the active form asking again: this action has asked already."""
+        return [*self.events, FollowupAction("action_listen")]
+
     def leave_form(self) -> None:
         """Stop the active form without its ending."""
         if self.form is not None:

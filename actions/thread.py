@@ -122,7 +122,7 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
         talk.say("utter_more_noted")
     if confirming and talk.heard.no and not taken.corrected and not talk.slot("fault_confirmed"):
         talk.say("utter_ask_fault_what_wrong")
-        return talk.events
+        return talk.wait()
     return talk.go_on()
 
 

@@ -6,9 +6,10 @@ Real time (tokens, rate limits, lock time-outs) is `clock.real_now()` and never 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+UTC = timezone.utc  # noqa: UP017 (the NLU components also run on a stock Rasa with Python 3.10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Dict, List, Literal, Optional, Tuple
-from zoneinfo import ZoneInfo
 
+from kefu.clock import SHANGHAI
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import time_words as w
-from kefu.nlu.values.numerals import read_int, read_number
+from kefu.nlu.values.numerals import read_int
 from kefu.nlu.values.time_days import Days, read_days
+from kefu.nlu.values.time_stretch import Span, at, bare_stretch, just, stretch, whole_part
 from kefu.nlu.values.times import find_times
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-Span = Tuple[datetime, datetime]
 
 # Part of the day: from and to in hours; over 24 is the next day.
 _WINDOWS: Dict[str, Tuple[float, float]] = {
@@ -31,37 +29,6 @@ _WINDOWS: Dict[str, Tuple[float, float]] = {
     "evening": (18, 22),
     "night": (22, 26),
 }
-_WHOLE = {
-    "上午": (8.5, 12),
-    "早上": (6, 9),
-    "下午": (13.5, 17.5),
-    "晚": (-6, 6),
-    "夜": (-6, 6),
-    "宿": (-6, 6),
-    "天": (0, 24),
-}
-_UNITS = {
-    "小时": timedelta(hours=1),
-    "钟头": timedelta(hours=1),
-    "分钟": timedelta(minutes=1),
-    "刻钟": timedelta(minutes=15),
-    "天": timedelta(days=1),
-    "宿": timedelta(days=1),
-    "晚上": timedelta(days=1),
-    "夜": timedelta(days=1),
-    "周": timedelta(days=7),
-    "星期": timedelta(days=7),
-    "礼拜": timedelta(days=7),
-    "月": timedelta(days=30),
-    "年": timedelta(days=365),
-}
-
-_UNIT = rf"{'|'.join(unit for unit in _UNITS if unit not in '月年')}|(?<=[个半])月|年(?=[以之]?[前后]|[了多]|\Z)"
-_AMOUNT = re.compile(
-    r"(?P<ahead>再?过|再等)?(?!半[夜天宿晚])(?P<count>[\d.]+|好几|[零一二两俩三仨四五六七八九十几]+|半)"
-    rf"[来多]?个?(?P<half>半)?多?(?P<unit>{_UNIT})(?P<tail>半|多)?(?P<side>[以之]?[前后内])?"
-)
-_WHOLE_PART = re.compile(rf"{w.WHOLE_PART}")
 _RANGE = re.compile(rf"(?P<first>.+?){w.TO}(?P<last>.+)")
 _DASHED_DATE = re.compile(r"20\d\d-\d{1,2}-\d{1,2}")
 _SUFFIX = re.compile(r"(?:[以之过]?(?P<side>[前后])|左右|前后)\Z")
@@ -83,11 +50,6 @@ class _Moment:
     part: Optional[str]
     clock: Optional[Tuple[int, int]]
     exact: bool = False  # 08:00 is on the 24 hour clock
-
-
-def _at(day: date, hours: float) -> datetime:
-    midnight = datetime.combine(day, time(), tzinfo=SHANGHAI)
-    return midnight + timedelta(hours=hours)
 
 
 def _read_part(text: str) -> Optional[str]:
@@ -153,15 +115,15 @@ def _with_clock(day: date, moment: _Moment) -> List[Span]:
         hours = [hour, (hour + 12) % 24] if hour < 12 else [12, 24]
     else:
         hours = [hour]
-    return [(t, t) for t in (_at(day, h + minute / 60) for h in hours)]
+    return [(t, t) for t in (at(day, h + minute / 60) for h in hours)]
 
 
 def _on_day(day: date, moment: _Moment) -> List[Span]:
     if moment.clock:
         return _with_clock(day, moment)
     low, high = _WINDOWS[moment.part] if moment.part else (0, 24)
-    end = _at(day, high)
-    return [(_at(day, low), end if high != 24 else end - timedelta(seconds=1))]
+    end = at(day, high)
+    return [(at(day, low), end if high != 24 else end - timedelta(seconds=1))]
 
 
 def _fitting(spans: List[Span], now: datetime, past: bool) -> Optional[Span]:
@@ -199,48 +161,6 @@ def _place(moment: _Moment, now: datetime, past: bool, today_only: bool) -> Opti
     if moment.clock and not moment.part and not past and len(spans) > len(shifts):
         spans = [s for s in spans if 7 <= s[0].hour < 22]  # nobody makes an appointment for the night without saying so
     return _fitting(spans, now, past) or _fitting(spans, now, not past)
-
-
-def _just(text: str, now: datetime, past: bool) -> Optional[Span]:
-    if re.search(w.JUST, text) or text == "刚":
-        return now - timedelta(minutes=10), now
-    return (now, now) if re.fullmatch(rf"{w.NOW}|马上|立刻", text) else None
-
-
-def _whole_part(text: str, now: datetime, past: bool) -> Optional[Span]:
-    """一上午, 一宿: today's (or last night's) stretch, as far as it is over."""
-    found = _WHOLE_PART.match(text)
-    if not found:
-        return None
-    low, high = next(window for word, window in _WHOLE.items() if word in found[0])
-    start, end = _at(now.date(), low), min(_at(now.date(), high), now)
-    return (start, end) if start <= end else (start, _at(now.date(), high))
-
-
-def _length(found: "re.Match[str]") -> Optional[timedelta]:
-    count = read_number(found["count"].replace("俩半", "俩"))
-    if found["count"] == "好几" or count is None:
-        return None
-    number = float(count[0]) + (0.5 if found["half"] or found["tail"] == "半" else 0)
-    return _UNITS[found["unit"]] * number
-
-
-def _stretch(text: str, now: datetime, past: bool) -> Optional[Span]:
-    """半小时后, 三天前, 两小时内; a bare stretch (停了俩小时) counts back from now."""
-    found = _AMOUNT.match(text)
-    length = _length(found) if found else None
-    if found is None or length is None:
-        return None
-    side = (found["side"] or "")[-1:]
-    if side == "内":
-        return now, now + length
-    moment = now + length if side == "后" or found["ahead"] else now - length
-    return moment, moment
-
-
-def _bare_stretch(text: str, now: datetime) -> Optional[Span]:
-    """一周, 两个月: too vague to be found in a sentence, but it is what is left of 一周没暖气了."""
-    return _stretch(text, now, True) if _AMOUNT.fullmatch(text.rstrip("了")) else None
 
 
 def _inherit(last: _Moment, first: _Moment) -> _Moment:
@@ -303,9 +223,9 @@ def _open_ended(span: Span, moment: _Moment, side: str, now: datetime) -> Span:
     days = moment.days
     start = span[0]
     if days and days[0] != days[1]:
-        start = _at(days[1] + timedelta(days=1), 0)
+        start = at(days[1] + timedelta(days=1), 0)
     end_day = start.date() if moment.clock or moment.part else start.date() + timedelta(days=6)
-    return start, _at(end_day, 24) - timedelta(seconds=1)
+    return start, at(end_day, 24) - timedelta(seconds=1)
 
 
 def _single(text: str, now: datetime, past: bool, today_only: bool) -> Optional[Span]:
@@ -325,11 +245,11 @@ def _month(text: str, now: datetime) -> Optional[Span]:
     step = {"上上": -2, "上": -1, "下": 1, "下下": 2}.get(found["near"], 0)
     index = now.year * 12 + now.month - 1 + step
     following = date((index + 1) // 12, (index + 1) % 12 + 1, 1)
-    return _at(date(index // 12, index % 12 + 1, 1), 0), _at(following, 0) - timedelta(seconds=1)
+    return at(date(index // 12, index % 12 + 1, 1), 0), at(following, 0) - timedelta(seconds=1)
 
 
 def _resolve(span: str, whole: str, now: datetime, past: bool) -> Optional[Span]:
-    for reader in (_just, _whole_part, _stretch):
+    for reader in (just, whole_part, stretch):
         found = reader(span, now, past)
         if found:
             return found
@@ -351,7 +271,7 @@ def resolve_time(text: str, now: datetime, prefer: Literal["past", "future"] = "
     span = times[0].value["text"] if times else plain
     try:
         if not times:
-            return _just(plain, local, True) or _bare_stretch(plain, local) or _month(plain, local)
+            return just(plain, local, True) or bare_stretch(plain, local) or _month(plain, local)
         return _resolve(_SPARE_BLANK.sub("", span), plain, local, prefer == "past")
     except (ValueError, OverflowError):
         return None
