@@ -58,7 +58,7 @@ def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     _fault_address(slots, heard, taken, asked)
     if heard.since and (slots.get("fault_since") is None or asked == "fault_since"):
         taken.changes["fault_since"] = heard.since
-    elif asked == "fault_since" and not taken.changes:
+    elif asked == "fault_since":
         _vague_time(slots, heard, taken)
     _phone(slots, heard, taken, "phone", asked)
     _confirmation(slots, heard, taken, asked)
@@ -83,7 +83,11 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
 
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
     tired = (slots.get("misses") or 0) + 1 >= MISSES_BEFORE_TAKING_WORDS
-    if heard.unknown:
+    if heard.any_time:
+        taken.changes["fault_since"] = {"text": heard.any_time}
+    elif taken.changes or heard.has_values:
+        return
+    elif heard.unknown:
         taken.changes["fault_since"] = {"text": "不清楚"}
     elif tired and not heard.asks:
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}

@@ -10,7 +10,9 @@ from actions import thread
 from actions.collect import DECLINED
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import go_on_with_emergency
+from actions.enquiries import window
 from kefu.alerts.service import raise_alert
+from kefu.callbacks.service import request_callback
 from kefu.clock import local
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
@@ -90,6 +92,17 @@ class Answer(Spoken):
             place = merge_address(ticket.address_parts, talk.heard.address)
             fields |= {"address": place["text"], "address_parts": place}
         changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
+        if fields["phone"] and ticket.kind not in ("fault", "emergency"):
+            callback = request_callback(
+                talk.session,
+                talk.company,
+                ticket,
+                fields["phone"],
+                talk.conversation_id,
+                talk.topic(ticket.category).label,
+            )
+            talk.say("utter_callback_promised", window=window(callback), phone=fields["phone"])
+            return talk.events
         told = [new for name, (_, new) in changes.items() if name != "address_parts"]
         if told:
             talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))
@@ -110,6 +123,8 @@ class SmallTalk(Spoken):
             if taken.answered or taken.corrected or talk.heard.confidence < thread.SURE:
                 return thread.answered(talk, taken)
             talk.set(misses=0)
+        elif talk.heard.confidence < thread.HARDLY:
+            return thread.start(talk, "other", [talk.heard.text])
         self._say(talk)
         return talk.go_on()
 

@@ -39,6 +39,7 @@ class Heard:
         intent = message.get("intent") or {}
         self.intent: str = intent.get("name") or "out_of_scope"
         self.confidence = float(intent.get("confidence") or 0.0)
+        self.also: list[dict[str, Any]] = message.get("also") or []
         self._entities: list[dict[str, Any]] = message.get("entities") or []
 
     def values(self, entity: str) -> list[Any]:
@@ -77,6 +78,12 @@ class Heard:
         if span is None or span[0] > now:
             return None
         return {"text": text, "at": _iso(span[0])}
+
+    @property
+    def any_time(self) -> str | None:
+        """Some time as the customer put it, past or not."""
+        said = next((e for e in self._entities if e["entity"] == "time"), None)
+        return self.text[said["start"] : said["end"]] if said else None
 
     @property
     def yes(self) -> bool:

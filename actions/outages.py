@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rasa_sdk.events import EventType
 
 from actions import thread
 from actions.collect import DECLINED
 from actions.dialogue import SERVICE_NAMES, Dialogue, DialogueAction
+from kefu.clock import clock, local
 from kefu.privacy.masking import mask_phone
 from kefu.tickets.reports import first_word, report_fault
 from kefu.tickets.service import Report
@@ -47,17 +50,26 @@ def shown_phone(talk: Dialogue) -> str:
     return str(mask_phone(phone) if account is not None and account.phone == phone else phone)
 
 
+def shown_since(talk: Dialogue) -> str:
+    """The customer's own words for the time, and what we make of them."""
+    since = talk.slot("fault_since")
+    if "at" not in since:
+        return str(since["text"])
+    at = local(datetime.fromisoformat(since["at"]))
+    day = "" if at.date() == local(clock.now()).date() else f"{at.month}月{at.day}日"
+    return f"{since['text']}（约{day}{at.hour}:{at:%M}）"
+
+
 class RegisterFault(DialogueAction):
     action_name = "action_register_fault"
 
     def act(self, talk: Dialogue) -> list[EventType]:
         place, phone = talk.slot("fault_address"), talk.slot("phone")
-        since = talk.slot("fault_since")
         report = Report(
             kind="fault",
             category=talk.slot("fault_intent"),
             service=talk.slot("fault_service"),
-            description="\n".join([*(talk.slot("words") or []), f"开始时间：{since['text']}"]),
+            description="\n".join([*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}"]),
             first_word_at=first_word(talk.slot("first_word_at")),
             address=place["text"],
             address_parts=place,
@@ -137,7 +149,7 @@ class AskConfirmed(DialogueAction):
             "utter_ask_fault_confirmed",
             what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",
             address=talk.slot("fault_address")["text"],
-            since=talk.slot("fault_since")["text"],
+            since=shown_since(talk),
             phone=shown_phone(talk),
         )
         return talk.events

@@ -14,6 +14,7 @@ from kefu.tickets.reports import first_word
 
 SURE = 0.6
 UNSURE = 0.25
+HARDLY = 0.35
 BEGINNINGS = {
     "request_human": "utter_enquiry_begin_human",
     "other": "utter_enquiry_begin_other",
@@ -24,6 +25,8 @@ BEGINNINGS = {
 
 def start(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:
     """Take a topic up now, with everything this message says about it."""
+    for wish in talk.heard.also:
+        talk.later(wish["name"] if wish["name"] in talk.company.topics else "other", [wish["text"]])
     if talk.topic(topic).form == "fault_form":
         return start_fault(talk, topic, words, service)
     return start_enquiry(talk, topic, words)
@@ -129,9 +132,11 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
 def _same_matter(talk: Dialogue, intent: str) -> bool:
     if talk.form == "enquiry_form":
         return intent == talk.slot("enquiry_topic") or intent == "other"
-    same_form = talk.topic(intent).form == talk.form
     own = talk.slot("fault_service")
-    return same_form and (own is None or talk.heard.service in (None, own))
+    same = talk.topic(intent).form == talk.form and (own is None or talk.heard.service in (None, own))
+    if same and not talk.slot("fault_confirmed"):
+        talk.set(fault_intent=intent)  # said more exactly
+    return same
 
 
 def _aside(talk: Dialogue, intent: str) -> list[EventType]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -39,9 +41,10 @@ def account_for(session: Session, conversation_id: str, service: str | None) -> 
     return next((a for a in accounts if a.service == service), accounts[0] if accounts else None)
 
 
-def area_class_of(session: Session, account: Account | None) -> str | None:
-    """urban, rural or remote, from the network area the account hangs on; None when unknown."""
-    if account is None or account.area_code is None:
+def area_class_at(session: Session, place: dict[str, Any]) -> str | None:
+    """urban, rural or remote, from the network area of our accounts in the same community or village; None if unknown."""
+    name = place.get("community") or place.get("village")
+    if not name:
         return None
-    area = session.get(Area, account.area_code)
-    return area.area_class if area else None
+    query = select(Area.area_class).join(Account, Account.area_code == Area.code)
+    return session.scalar(query.where(Account.address.contains(name, autoescape=True)).limit(1))

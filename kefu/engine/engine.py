@@ -18,7 +18,7 @@ from kefu.engine.inprocess import (
     InProcessActions,
     KefuAgent,
     OwnLocks,
-    build_validator_once,
+    trust_own_actions,
 )
 from kefu.engine.tracker_store import DialogueStore
 from kefu.engine.turn import Turn, TurnFailed, running
@@ -68,7 +68,7 @@ class Engine:
         if path is None:
             raise FileNotFoundError(f"no trained model in {model_dir}: run `make train`")
         self._timeout_s = turn_timeout_s
-        build_validator_once()
+        trust_own_actions()
         self.store = DialogueStore()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Rasa's own, at load

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.lock import TicketLock
@@ -102,17 +100,20 @@ class KefuAgent(Agent):
             self.nlg.responses = self.domain.responses
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    schema = RemoteAction.action_response_format_spec()
-    return jsonschema.validators.validator_for(schema)(schema)
-
-
-def _validate_once_built(_: RemoteAction, result: dict[str, Any]) -> bool:
-    _validator().validate(result)
+def _check_shape(_: RemoteAction, result: dict[str, Any]) -> bool:
+    """What Rasa's JSON schema is there for, at a hundredth of its cost: the SDK in this process made the answer."""
+    events, responses = result.get("events"), result.get("responses")
+    well_formed = (
+        isinstance(events, list)
+        and isinstance(responses, list)
+        and all(isinstance(row, dict) and isinstance(row.get("event"), str) for row in events)
+        and all(isinstance(row, dict) for row in responses)
+    )
+    if not well_formed:
+        raise TurnFailed("an action answered in the wrong shape")
     return True
 
 
-def build_validator_once() -> None:
-    """Rasa compiles the same JSON schema for every action's answer: half of its CPU a message (lab notes)."""
-    RemoteAction._validate_action_result = _validate_once_built  # type: ignore[method-assign]
+def trust_own_actions() -> None:
+    """Rasa compiles and runs a JSON schema over every action's answer: half of its CPU a message (lab notes)."""
+    RemoteAction._validate_action_result = _check_shape  # type: ignore[method-assign]

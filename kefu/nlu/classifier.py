@@ -24,6 +24,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
+from kefu.nlu.clauses import buried_wish, separate_wishes, urgency
 from kefu.nlu.features import char_grams, sound_grams, squash
 
 
@@ -137,14 +138,34 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         spoken = [message for message in messages if message.get(TEXT)]
         if not spoken:
             return messages
-        assert self._intents is not None
-        rows = self._intents.probabilities([m.get(TEXT) for m in spoken])
-        for message, row in zip(spoken, rows, strict=True):
-            best = np.argsort(-row)[: self._config["ranking_length"]]
-            ranking = [{"name": self._intents.classes[i], "confidence": float(row[i])} for i in best]
-            message.set(INTENT, ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+        for message in spoken:
+            self._classify(message)
         return messages
+
+    def _classify(self, message: Message) -> None:
+        """The whole message; then the wish buried in it, and the second wish beside the first."""
+        text = message.get(TEXT)
+        ranking = self._rankings([text])[0]
+        wishes = sorted(separate_wishes(text, self._best), key=lambda row: urgency(row["name"]))
+        wish = wishes[0] if wishes else buried_wish(text, ranking[0], self._best)
+        if wish is not None:
+            first = {"name": wish["name"], "confidence": wish["confidence"]}
+            ranking = [first, *(row for row in ranking if row["name"] != first["name"])]
+        message.set("also", [row for row in wishes[1:] if row["name"] != wishes[0]["name"]], add_to_output=True)
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+
+    def _best(self, texts: List[str]) -> List[Dict[str, Any]]:
+        return [ranking[0] for ranking in self._rankings(texts)]
+
+    def _rankings(self, texts: List[str]) -> List[List[Dict[str, Any]]]:
+        assert self._intents is not None
+        classes = self._intents.classes
+        rankings = []
+        for row in self._intents.probabilities(texts) if texts else []:
+            best = np.argsort(-row)[: self._config["ranking_length"]]
+            rankings.append([{"name": classes[i], "confidence": float(row[i])} for i in best])
+        return rankings
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data

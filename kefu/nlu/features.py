@@ -17,15 +17,20 @@ _SIGNS = {"address": "@", "phone": "#", "account_number": "#", "ticket_number": 
 _REPEAT = re.compile(r"(.)\1{2,}")
 
 
-def squash(text: str) -> str:
-    """Normalised; places and numbers of people as one sign each; no blanks; digits 0; no long repetitions.
-
-    What was said around an address decides the intent, not the address: "我爸妈家停电了 滨江花园3号楼" is an outage.
-    """
+def with_signs(text: str) -> str:
+    """Normalised text, same length, in which places and numbers of people are one sign each (the rest blanks)."""
     plain = list(normalise(text))
     for found in (*find_addresses(text), *find_contacts(text)):
         plain[found.start : found.end] = [_SIGNS[found.entity], *[" "] * (found.end - found.start - 1)]
-    return _REPEAT.sub(r"\1\1", _DIGIT.sub("0", _BLANK.sub("", "".join(plain))))
+    return "".join(plain)
+
+
+def squash(text: str) -> str:
+    """What the classifier reads: signs for places and numbers, no blanks, digits 0, no long repetitions.
+
+    What was said around an address decides the intent, not the address: "我爸妈家停电了 滨江花园3号楼" is an outage.
+    """
+    return _REPEAT.sub(r"\1\1", _DIGIT.sub("0", _BLANK.sub("", with_signs(text))))
 
 
 def char_grams(squashed: str) -> List[str]:

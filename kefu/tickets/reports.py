@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kefu.accounts.models import Account
-from kefu.accounts.service import account_for, area_class_of
+from kefu.accounts.service import account_for, area_class_at
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import request_callback
@@ -33,12 +32,13 @@ class Registered:
     callback: Callback | None = None
 
 
-def _from_account(report: Report, account: Account | None, session: Session) -> Report:
-    """Add what the bound account tells: its number if it lies at the reported place, and the area's class."""
-    if account is not None and report.address and account.address in (report.address, report.address_parts.get("text")):
+def _placed(session: Session, report: Report) -> Report:
+    """Add what we know of the place: the customer's bound account if it lies there, and the area's class."""
+    assert report.conversation_id is not None
+    account = account_for(session, report.conversation_id, report.service)
+    if account is not None and account.address == report.address_parts.get("text"):
         report.account_number = account.number
-        report.area_class = area_class_of(session, account)
-    report.area_class = report.area_class or "urban"
+    report.area_class = area_class_at(session, report.address_parts)
     return report
 
 
@@ -49,8 +49,7 @@ def report_fault(session: Session, company: CompanyData, report: Report, actor: 
     if existing is not None and existing.service == report.service:
         tickets.supplement(session, existing, actor, report.description)
         return Registered(existing, None, already=True)
-    account = account_for(session, report.conversation_id, report.service)
-    ticket, due = tickets.open_ticket(session, company, _from_account(report, account, session), actor)
+    ticket, due = tickets.open_ticket(session, company, _placed(session, report), actor)
     return Registered(ticket, due)
 
 
@@ -88,8 +87,7 @@ def report_emergency(session: Session, company: CompanyData, report: Report, act
     """An emergency ticket of the highest priority, in the same turn as its place is known; the operator hears of it."""
     assert report.conversation_id is not None
     report.priority = "emergency"
-    account = account_for(session, report.conversation_id, report.service)
-    ticket, due = tickets.open_ticket(session, company, _from_account(report, account, session), actor)
+    ticket, due = tickets.open_ticket(session, company, _placed(session, report), actor)
     raise_alert(
         session,
         "emergency",

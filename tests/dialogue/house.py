@@ -6,7 +6,7 @@ import re
 
 MOST_TIMES_THE_SAME = 2
 NEVER = {
-    "an internal or English text": r"None|null|nan\b|utter_|action_|[{}]|\b(slot|intent|error|form|electricity|water|gas|heat|report_\w+|ask_\w+)\b",
+    "an internal or English text": r"(?<![/A-Za-z])(?!privacy)[A-Za-z_]{4,}|[{}]",
     "nothing at all": r"^\s*$",
     "a crew that nobody sent": r"(师傅|抢修|维修|工作人员|检修|班组|队员|他们|人)[^。！？，\n]{0,6}(已经?|正在|马上就?)(出发|赶|派出|在路上|前往|到了)|正在赶(来|往|过)|马上就到|已(派人|出动)",
     "a repair time that nobody gave": r"(\d+|[一二两三四五六七八九十半几])\s*(个?小时|分钟|点钟?|天)[^。！？，；\n]{0,6}(修好|恢复|来电|来水|来气|通电|通水|供上)",

@@ -46,17 +46,23 @@ ASKED = {
     "tax_no": "税号|识别号",
     "email": "邮箱",
 }
+ALSO_ASKED = {"address": "地方|哪里|哪儿|哪栋", "since": "时候|时间", "phone": "回电", "danger": "有没有危险", "service": "哪一项"}
 QUESTION = re.compile("[？?吗]|请.{0,4}(告诉|说|提供|留)|留个")
 
 
 @dataclass
 class Player:
-    """One scenario in one fresh conversation on a freshly seeded backend."""
+    """One scenario in one fresh conversation on a freshly seeded backend.
+
+    `strict`: any of the README's words anywhere in the reply counts as asking. Otherwise the customer reads like a
+    person: only a question or a request asks.
+    """
 
     server: Server
     scenario: dict[str, Any]
     values: dict[str, str]
     sender: str
+    strict: bool = False
     problems: list[str] = field(default_factory=list)
     talk: list[tuple[str, str]] = field(default_factory=list)
 
@@ -118,13 +124,11 @@ class Player:
     def _answer_to(self, reply: str, before: Backend) -> str | None:
         """All that was asked for and is known; when only unknown things were asked for, says so."""
         answers = self.scenario.get("answers", {})
-        asked = [key for key, pattern in ASKED.items() if re.search(pattern, reply)]
+        asked = asked_for(reply, self.strict)
         parts = [self._filled(text, before) for key, text in answers.items() if key in asked]
         if parts:
             return "，".join(parts)
-        last = re.split(r"[\n。！]", reply.strip("。！\n "))[-1]
-        asks = QUESTION.search(last) and any(re.search(pattern, last) for pattern in ASKED.values())
-        return UNKNOWN if answers and asks else None
+        return UNKNOWN if answers and asked_for(reply, strict=False) else None
 
     def _say(self, text: str) -> str:
         reply = self.server.text(self.sender, text)
@@ -139,3 +143,12 @@ class Player:
 
     def _backend(self) -> Backend:
         return Backend.of(self.server, self.sender)
+
+
+def asked_for(reply: str, strict: bool) -> set[str]:
+    """The keys of `answers` that this reply asks for."""
+    if strict:
+        return {key for key, pattern in ASKED.items() if re.search(pattern, reply)}
+    sentences = [s for s in re.split(r"(?<=[？?。！\n])", reply) if QUESTION.search(s)]
+    patterns = {key: f"{pattern}|{ALSO_ASKED.get(key, pattern)}" for key, pattern in ASKED.items()}
+    return {key for key, pattern in patterns.items() if any(re.search(pattern, s) for s in sentences)}

@@ -36,6 +36,7 @@ def _own(facts: dict[str, Any]) -> dict[str, str]:
         "building_A": facts["building"],
         "room_A": facts["room"],
         "building_X": facts["other_buildings"][0],
+        "place_A_spoken": spoken_place(facts),
     }
 
 
@@ -48,3 +49,9 @@ def _other(facts: dict[str, Any]) -> dict[str, str]:
         "community_B": facts["community"],
         "room_B": facts["room"],
     }
+
+
+def spoken_place(facts: dict[str, Any]) -> str:
+    """The home as an elder dictates it: 阳光花园一号楼一单元三零二."""
+    digits = str.maketrans("0123456789", "零一二三四五六七八九")
+    return f"{facts['community']}{facts['building']}{facts['room']}".translate(digits)

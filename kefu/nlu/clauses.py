@@ -1,0 +1,63 @@
+"""More than one thing in a message: the wish buried among data and courtesies, and the second wish beside the first."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any, Callable, Dict, List, Optional
+
+from kefu.nlu.features import with_signs
+
+Classify = Callable[[List[str]], List[Dict[str, Any]]]
+
+# What carries a wish without being one: when such an intent is found for the whole, its clauses are looked at.
+CARRIERS = {
+    "inform",
+    "greet",
+    "goodbye",
+    "thank",
+    "affirm",
+    "deny",
+    "correct",
+    "chitchat",
+    "bot_challenge",
+    "urge_ticket",
+}
+# What a clause may turn the whole into, the urgent first.
+WISHES = ["report_emergency", "request_human", "report_outage", "report_quality", "report_facility", "complain"]
+SURE, SURE_OF_WISH = 0.6, 0.6
+_SECOND = re.compile(r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|问题)|，|,)|对了|再(?:问|帮|说个|一个))")
+_COURTESY = re.compile(
+    r"^(?:喂+|哎+|诶+|欸+|你好啊?|您好|那个|请问|麻烦(?:你|您)?|打扰了?|不好意思|同志|师傅|老师|闺女|姑娘|小伙子|大姐|在吗|在不在|嗯+|啊+)+"
+)
+_BREAK = re.compile(r"[\s，,。.！!？?；;、：:@#&]+")
+
+
+def buried_wish(text: str, whole: Dict[str, Any], classify: Classify) -> Optional[Dict[str, Any]]:
+    """The wish inside a message that as a whole looks like bare data or courtesy; None when there is none."""
+    if whole["name"] not in CARRIERS:
+        return None
+    clauses = [_COURTESY.sub("", part) for part in _BREAK.split(with_signs(text))]
+    clauses = [part for part in clauses if len(part) >= 3 and part != text.strip()]
+    found = [row for row in classify(clauses) if row["name"] in WISHES and row["confidence"] >= SURE_OF_WISH]
+    return min(found, key=lambda row: WISHES.index(row["name"])) if found else None
+
+
+def separate_wishes(text: str, classify: Classify) -> List[Dict[str, Any]]:
+    """The wishes on both sides of "顺便", "另外", "对了": [{"name", "confidence", "text"}]; [] when it is one."""
+    marks = [match.start() for match in _SECOND.finditer(text) if match.start() >= 4]
+    if not marks:
+        return []
+    cuts = [0, *marks, len(text)]
+    parts = [text[start:end].strip("，,。 ") for start, end in itertools.pairwise(cuts)]
+    parts = [part for part in parts if len(part) >= 4]
+    found = [
+        dict(row, text=part) for part, row in zip(parts, classify(parts), strict=True) if row["confidence"] >= SURE
+    ]
+    found = [row for row in found if row["name"] not in CARRIERS - {"urge_ticket"}]
+    return found if len({row["name"] for row in found}) > 1 else []
+
+
+def urgency(name: str) -> int:
+    """Smaller is sooner."""
+    return WISHES.index(name) if name in WISHES else len(WISHES)
