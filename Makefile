@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
-.PHONY: help demo setup train serve test lint shell compat bench bench-peer eval clean
+.PHONY: help demo setup train serve test lint shell compat bench bench-peer clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,7 @@ train: setup ## the model, if its data changed
 demo: train ## everything, with the demo city; prints READY
 	@exec env $(DEMO_ENV) $(PY) -W ignore -m kefu.cli serve
 
-serve: train ## the service without demo data; needs SECRET_KEY and CHANNEL_TOKEN
+serve: train ## the service without demo data; needs SECRET_KEY (and CHANNEL_TOKEN for the REST channel)
 	@exec env PORT=$(PORT) $(PY) -W ignore -m kefu.cli serve
 
 test: train ## everything needed, then all tests

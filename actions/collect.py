@@ -15,7 +15,7 @@ from kefu.nlu.values import address_text, merge_address
 DECLINED = "declined"
 MISSES_BEFORE_TAKING_WORDS = 2
 _PRECISE = ("building", "unit", "room", "road_number", "village", "detail")
-HOME = {"text": "家里"}
+SERVICE_NAMES = {"electricity": "电", "water": "水", "gas": "燃气", "heat": "暖气"}
 
 Slots = dict[str, Any]
 
@@ -51,10 +51,7 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
-    if (heard.service and slots.get("fault_service") in (None, heard.service)) or (
-        heard.service and heard.intent == "correct"
-    ):
-        taken.changes["fault_service"] = heard.service
+    _service(slots, heard, taken)
     _fault_address(slots, heard, taken, asked)
     if heard.since and (slots.get("fault_since") is None or asked == "fault_since"):
         taken.changes["fault_since"] = heard.since
@@ -62,6 +59,17 @@ def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
         _vague_time(slots, heard, taken)
     _phone(slots, heard, taken, "phone", asked)
     _confirmation(slots, heard, taken, asked)
+
+
+def _service(slots: Slots, heard: Heard, taken: Collected) -> None:
+    if not heard.service:
+        return
+    known, said = slots.get("fault_service"), heard.values("service")[-1]  # "不是水，是电": the last one said
+    if known in (None, heard.service):
+        taken.changes["fault_service"] = known or said
+    if known and said != known and heard.corrects:
+        taken.changes["fault_service"] = said
+        taken.corrected.append(SERVICE_NAMES[said])
 
 
 def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
@@ -127,10 +135,7 @@ def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> N
     if len(heard.plain) < 2 or heard.asks or (asked == "emergency_place" and (heard.yes or heard.no or heard.unknown)):
         return
     if asked == "emergency_place":
-        taken.changes["emergency_place"] = {
-            "detail": heard.text.strip()[:60],
-            "text": heard.text.strip()[:60],
-        }
+        taken.changes["emergency_place"] = {"detail": heard.text.strip()[:60], "text": heard.text.strip()[:60]}
     elif not (heard.yes or heard.no or heard.unknown):
         place = dict(slots["emergency_place"], detail=heard.text.strip()[:60])
         place["text"] = f"{slots['emergency_place']['text']}（{place['detail']}）"
@@ -151,8 +156,4 @@ def _enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["enquiry_contact"] = DECLINED if known in (None, DECLINED) else known
 
 
-_COLLECTORS = {
-    "fault_form": _fault,
-    "emergency_form": _emergency,
-    "enquiry_form": _enquiry,
-}
+_COLLECTORS = {"fault_form": _fault, "emergency_form": _emergency, "enquiry_form": _enquiry}

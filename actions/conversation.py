@@ -18,6 +18,8 @@ from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
+# Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
+NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
 STATUS_NAMES = {
     "new": "已登记",
     "assigned": "已派单",
@@ -47,9 +49,14 @@ class TakeUp(Spoken):
     action_name = "action_take_up"
 
     def hear(self, talk: Dialogue) -> list[EventType]:
-        intent = talk.heard.intent if talk.heard.intent in talk.company.topics else "other"
+        return self.take_up(talk, talk.heard.intent)
+
+    def take_up(self, talk: Dialogue, intent: str) -> list[EventType]:
+        intent = intent if intent in talk.company.topics else "other"
         if talk.form:
             return thread.in_form(talk, intent)
+        if intent in ("ask_outage", "ask_service_standard") and self._of_ticket(talk, intent):
+            return talk.events
         waiting = [wish["topic"] for wish in talk.slot("pending") or []]
         if talk.slot("offered_return") == "fault" and talk.topic(intent).form == "fault_form":
             return thread.come_back(talk)
@@ -60,12 +67,19 @@ class TakeUp(Spoken):
             intent = "other"
         return thread.start(talk, intent, [talk.heard.text])
 
+    def _of_ticket(self, talk: Dialogue, intent: str) -> bool:
+        """ "还要多久来人" right after a report asks about that report."""
+        ticket = tickets.latest_open(talk.session, talk.conversation_id)
+        if ticket is None or ticket.kind not in ("fault", "emergency"):
+            return False
+        if talk.heard.service not in (None, ticket.service) or talk.heard.address:
+            return False
+        talk.say("utter_answer_ticket", number=ticket.number, due=_due(ticket))
+        return True
+
 
 def _words_of(talk: Dialogue, topic: str) -> list[str]:
-    return next(
-        (wish["words"] for wish in talk.slot("pending") or [] if wish["topic"] == topic),
-        [],
-    )
+    return next((wish["words"] for wish in talk.slot("pending") or [] if wish["topic"] == topic), [])
 
 
 class Answer(Spoken):
@@ -118,6 +132,8 @@ class SmallTalk(Spoken):
     action_name = "action_small_talk"
 
     def hear(self, talk: Dialogue) -> list[EventType]:
+        if talk.heard.intent in NOT_ABOUT_US and talk.heard.service:
+            return TakeUp().take_up(talk, talk.heard.likeliest(talk.company.topics))
         if talk.form:
             taken = talk.collect()
             if taken.answered or taken.corrected or talk.heard.confidence < thread.SURE:
@@ -198,12 +214,7 @@ class TicketMatter(Spoken):
 
     def _urge_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:
         times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
-        raise_alert(
-            talk.session,
-            "urge",
-            f"客户催办工单 {ticket.number}（第{times}次）",
-            talk.conversation_id,
-        )
+        raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
         talk.say("utter_ticket_urged", number=ticket.number, times=times, due=_due(ticket))
 
     def _supplement_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:

@@ -17,7 +17,6 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData, Topic, get_company
 from kefu.db.session import transaction
 
-SERVICE_NAMES = {"electricity": "电", "water": "水", "gas": "燃气", "heat": "暖气"}
 FAULT_SLOTS = (
     "fault_intent",
     "fault_service",
@@ -26,19 +25,9 @@ FAULT_SLOTS = (
     "fault_since",
     "fault_confirmed",
 )
-EMERGENCY_SLOTS = (
-    "emergency_kind",
-    "emergency_service",
-    "emergency_place",
-    "emergency_detail",
-    "emergency_ticket",
-)
+EMERGENCY_SLOTS = ("emergency_kind", "emergency_service", "emergency_place", "emergency_detail", "emergency_ticket")
 ENQUIRY_SLOTS = ("enquiry_topic", "enquiry_contact")
-FORM_SLOTS = {
-    "fault_form": FAULT_SLOTS,
-    "emergency_form": EMERGENCY_SLOTS,
-    "enquiry_form": ENQUIRY_SLOTS,
-}
+FORM_SLOTS = {"fault_form": FAULT_SLOTS, "emergency_form": EMERGENCY_SLOTS, "enquiry_form": ENQUIRY_SLOTS}
 SHARED = ("words", "first_word_at", "misses")
 
 
@@ -128,20 +117,9 @@ class Dialogue:
         self.set(**dict.fromkeys((*FORM_SLOTS[form], *SHARED)))
 
     # --- what waits --------------------------------------------------------------------------------------------------
-    def later(
-        self,
-        topic: str,
-        words: list[str],
-        service: str | None = None,
-        first: bool = False,
-    ) -> None:
+    def later(self, topic: str, words: list[str], service: str | None = None, first: bool = False) -> None:
         """Remember another wish; it is taken up when the present matter is done."""
-        wish = {
-            "topic": topic,
-            "words": words,
-            "service": service,
-            "at": clock.now().isoformat(),
-        }
+        wish = {"topic": topic, "words": words, "service": service, "at": clock.now().isoformat()}
         rest = [w for w in self.slot("pending") or [] if w["topic"] != topic]
         self.set(pending=[wish, *rest] if first else [*rest, wish])
 

@@ -7,10 +7,10 @@ from rasa_sdk.events import EventType
 from actions import thread
 from actions.collect import DECLINED, collect
 from actions.dialogue import Dialogue, DialogueAction
+from kefu.intake import service as reports
+from kefu.intake.service import first_word
 from kefu.nlu.danger import EMERGENCY
-from kefu.tickets import reports
 from kefu.tickets import service as tickets
-from kefu.tickets.reports import first_word
 from kefu.tickets.service import Report
 
 
@@ -23,10 +23,7 @@ class Emergency(DialogueAction):
         kind = talk.heard.first("danger")
         script = talk.company.safety_script(kind, talk.heard.service)
         service = script.service or talk.heard.service
-        if talk.form == "emergency_form" and kind in (
-            None,
-            talk.slot("emergency_kind"),
-        ):
+        if talk.form == "emergency_form" and kind in (None, talk.slot("emergency_kind")):
             return go_on_with_emergency(talk)
         talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
         known = reports.open_emergency_of(talk.session, talk.conversation_id)
@@ -39,12 +36,7 @@ class Emergency(DialogueAction):
         place = talk.slot("fault_address") if talk.form == "fault_form" else None
         if talk.form and talk.form != "emergency_form":
             talk.pause()
-        talk.begin(
-            "emergency_form",
-            [talk.heard.text],
-            emergency_kind=kind,
-            emergency_service=service,
-        )
+        talk.begin("emergency_form", [talk.heard.text], emergency_kind=kind, emergency_service=service)
         account = talk.account(service)
         if place is None and account is not None:
             place = {**account.address_parts, "text": account.address}
@@ -53,13 +45,7 @@ class Emergency(DialogueAction):
         if place is not None:
             talk.set(emergency_place=place)
         said = talk.heard.address
-        reports.alert_danger(
-            talk.session,
-            talk.conversation_id,
-            kind,
-            service,
-            (said or place or {}).get("text"),
-        )
+        reports.alert_danger(talk.session, talk.conversation_id, kind, service, (said or place or {}).get("text"))
 
     def _more(self, talk: Dialogue, number: str, service: str | None) -> list[EventType]:
         ticket = reports.open_emergency_of(talk.session, talk.conversation_id)

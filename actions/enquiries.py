@@ -10,8 +10,8 @@ from actions.dialogue import Dialogue, DialogueAction
 from actions.outages import shown_phone
 from kefu.callbacks.models import Callback
 from kefu.clock import local
+from kefu.intake.service import first_word, note_enquiry
 from kefu.nlu.values import find_values
-from kefu.tickets.reports import first_word, note_enquiry
 from kefu.tickets.service import Report
 
 WEEKDAYS = "一二三四五六日"
@@ -44,19 +44,9 @@ class RegisterEnquiry(DialogueAction):
         done = note_enquiry(talk.session, talk.company, report, row.label)
         assert done.promise is not None
         says, source = done.promise.says, done.promise.source
-        talk.say(
-            "utter_enquiry_registered",
-            number=done.ticket.number,
-            label=row.label,
-            says=says,
-            source=source,
-        )
+        talk.say("utter_enquiry_registered", number=done.ticket.number, label=row.label, says=says, source=source)
         if done.callback is not None:
-            talk.say(
-                "utter_callback_promised",
-                window=window(done.callback),
-                phone=shown_phone(talk),
-            )
+            talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))
         talk.clear("enquiry_form")
         talk.form = None
         talk.set(last_ticket=done.ticket.number)

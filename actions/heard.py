@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ _DECLINE = re.compile(r"(不用|不留|不方便|没有?电话|没手机|不想�
 _QUESTION = re.compile(
     r"([吗呢么嘛?？]|怎么|咋|啥时|几点|多久|多少|什么|为何|为什么|要不要|能不能|可不可以|是不是|谁|哪)"
 )
+_CORRECTS = re.compile(r"(不是|说错|搞错|弄错|写错|打错|记错|更正|改一下|应该是)")
 _ELSEWHERE = re.compile(
     r"(爸|妈|父母|老人家|爷|奶|姥|外婆|外公|岳|婆婆|公公|亲戚|朋友|邻居|单位|公司|店|厂|学校|幼儿园|租客|租户|别人|老家|路边|路上|马路|楼下|门口|小区里|对面|隔壁|旁边|街)"
 )
@@ -39,8 +41,13 @@ class Heard:
         intent = message.get("intent") or {}
         self.intent: str = intent.get("name") or "out_of_scope"
         self.confidence = float(intent.get("confidence") or 0.0)
+        self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         self.also: list[dict[str, Any]] = message.get("also") or []
         self._entities: list[dict[str, Any]] = message.get("entities") or []
+
+    def likeliest(self, names: Container[str]) -> str:
+        """The first of these intents in the ranking; "other" when none is in it."""
+        return next((row["name"] for row in self.ranking if row["name"] in names), "other")
 
     def values(self, entity: str) -> list[Any]:
         return [e["value"] for e in self._entities if e["entity"] == entity]
@@ -99,16 +106,16 @@ class Heard:
 
     @property
     def declines(self) -> bool:
-        return bool(_DECLINE.search(self.plain)) or self.plain in (
-            "不",
-            "不了",
-            "没",
-            "没有",
-        )
+        return bool(_DECLINE.search(self.plain)) or self.plain in ("不", "不了", "没", "没有")
 
     @property
     def asks(self) -> bool:
         return bool(_QUESTION.search(self.plain))
+
+    @property
+    def corrects(self) -> bool:
+        """Something given before is taken back."""
+        return self.intent == "correct" or bool(_CORRECTS.search(self.plain))
 
     @property
     def elsewhere(self) -> bool:

@@ -7,32 +7,17 @@ from datetime import datetime
 from rasa_sdk.events import EventType
 
 from actions import thread
-from actions.collect import DECLINED
-from actions.dialogue import SERVICE_NAMES, Dialogue, DialogueAction
+from actions.collect import DECLINED, SERVICE_NAMES
+from actions.dialogue import Dialogue, DialogueAction
 from kefu.clock import clock, local
+from kefu.intake.service import first_word, report_fault
 from kefu.privacy.masking import mask_phone
-from kefu.tickets.reports import first_word, report_fault
 from kefu.tickets.service import Report
 
 WHAT = {
-    "report_outage": {
-        "electricity": "停电",
-        "water": "停水",
-        "gas": "停气",
-        "heat": "停暖",
-    },
-    "report_quality": {
-        "electricity": "用电异常",
-        "water": "用水异常",
-        "gas": "用气异常",
-        "heat": "供暖不热",
-    },
-    "report_facility": {
-        "electricity": "电力设施",
-        "water": "供水设施",
-        "gas": "燃气设施",
-        "heat": "供暖设施",
-    },
+    "report_outage": {"electricity": "停电", "water": "停水", "gas": "停气", "heat": "停暖"},
+    "report_quality": {"electricity": "用电异常", "water": "用水异常", "gas": "用气异常", "heat": "供暖不热"},
+    "report_facility": {"electricity": "电力设施", "water": "供水设施", "gas": "燃气设施", "heat": "供暖设施"},
 }
 
 
@@ -79,10 +64,7 @@ class RegisterFault(DialogueAction):
         done = report_fault(talk.session, talk.company, report)
         if done.already or done.promise is None:
             talk.say(
-                "utter_fault_already",
-                number=done.ticket.number,
-                address=place["text"],
-                due=done.ticket.due_source,
+                "utter_fault_already", number=done.ticket.number, address=place["text"], due=done.ticket.due_source
             )
         else:
             says, source = done.promise.says, done.promise.source

@@ -6,11 +6,11 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions.collect import collect
-from actions.dialogue import FAULT_SLOTS, SERVICE_NAMES, SHARED, Dialogue
+from actions.collect import SERVICE_NAMES, collect
+from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
 from kefu.company.promises import promise
+from kefu.intake.service import first_word
 from kefu.tickets import service as tickets
-from kefu.tickets.reports import first_word
 
 SURE = 0.6
 UNSURE = 0.25
@@ -37,12 +37,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     known = _same_ticket(talk, intent, service or talk.heard.service)
     if known is not None:
         tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        talk.say(
-            "utter_fault_already",
-            number=known.number,
-            address=known.address,
-            due=known.due_source,
-        )
+        talk.say("utter_fault_already", number=known.number, address=known.address, due=known.due_source)
         return talk.events
     talk.begin("fault_form", words, fault_intent=intent, fault_service=service)
     taken = collect("fault_form", {**talk.slots, "requested_slot": None}, talk.heard)
@@ -84,13 +79,7 @@ def start_enquiry(talk: Dialogue, topic: str, words: list[str]) -> list[EventTyp
     account = talk.account()
     if talk.slot("phone") is None and account is not None and account.phone:
         talk.set(phone=account.phone)
-    due = promise(
-        talk.company,
-        row.kind,
-        talk.heard.service,
-        None,
-        first_word(talk.slot("first_word_at")),
-    )
+    due = promise(talk.company, row.kind, talk.heard.service, None, first_word(talk.slot("first_word_at")))
     beginning = BEGINNINGS.get(topic) or BEGINNINGS.get(row.kind) or "utter_enquiry_begin"
     hotline = talk.company.company.hotline
     talk.say(beginning, label=row.label, says=due.says, source=due.source, hotline=hotline)
@@ -143,27 +132,15 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
     """A question or another wish in the middle: answered if we know, else remembered; then back to the form."""
     words = [w for w in talk.slot("words") or [] if w != talk.heard.text]
     talk.set(words=words, misses=0)
-    if talk.form == "fault_form" and intent in (
-        "ask_outage",
-        "ask_service_standard",
-        "urge_ticket",
-    ):
+    if talk.form == "fault_form" and intent in ("ask_outage", "ask_service_standard", "urge_ticket"):
         due = promise(
-            talk.company,
-            "fault",
-            talk.slot("fault_service"),
-            "urban",
-            first_word(talk.slot("first_word_at")),
+            talk.company, "fault", talk.slot("fault_service"), "urban", first_word(talk.slot("first_word_at"))
         )
         response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
     else:
         talk.later(intent, [talk.heard.text], talk.heard.service)
-        talk.say(
-            "utter_noted_for_later",
-            label=talk.topic(intent).label,
-            current=talk.current_label(),
-        )
+        talk.say("utter_noted_for_later", label=talk.topic(intent).label, current=talk.current_label())
     return talk.go_on()
 
 
@@ -192,11 +169,7 @@ def come_back(talk: Dialogue) -> list[EventType]:
     """To the matter that was set aside, nothing asked twice."""
     if talk.slot("paused"):
         kept = talk.slot("paused")
-        talk.set(
-            paused=None,
-            offered_return=None,
-            **{n: kept.get(n) for n in (*FAULT_SLOTS, *SHARED)},
-        )
+        talk.set(paused=None, offered_return=None, **{n: kept.get(n) for n in (*FAULT_SLOTS, *SHARED)})
         talk.form = "fault_form"
         talk.say("utter_back_to", label="报修")
         return talk.go_on()

@@ -16,10 +16,7 @@ STOCK_PYTHON = ROOT / ".venv-compat" / "bin" / "python"
 MODELS = ROOT / "results" / "peer"
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"}
 # what each peer's model is made of: configuration, training data
-RECIPES = {
-    "stock": ("bench/peer/config.yml", ("data", "bench/peer/stories.yml")),
-    "lean": ("config.yml", ("data",)),
-}
+RECIPES = {"stock": ("bench/peer/config.yml", ("data", "bench/peer/stories.yml")), "lean": ("config.yml", ("data",))}
 COMMON_SOURCES = ("domain.yml", "kefu/nlu", "requirements/compat-lock.txt")
 ENDPOINTS = """
 action_endpoint:

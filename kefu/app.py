@@ -38,13 +38,7 @@ log = structlog.get_logger("kefu.app")
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Starting it loads the company's data, the database and the model."""
     settings = settings or get_settings()
-    app = FastAPI(
-        title="Kefu 客服",
-        version="0.1.0",
-        lifespan=_lifespan,
-        docs_url="/docs",
-        redoc_url=None,
-    )
+    app = FastAPI(title="Kefu 客服", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings = settings
     app.state.services = None
     for router in (rest, web, staff, tickets, callbacks, conversations):
@@ -53,13 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(demo)
     app.add_api_route("/healthz", healthz, tags=["operations"], summary="The process is alive")
     app.add_api_route("/readyz", readyz, tags=["operations"], summary="Engine and database answer")
-    app.add_api_route(
-        "/metrics",
-        metrics,
-        tags=["operations"],
-        summary="Prometheus",
-        include_in_schema=False,
-    )
+    app.add_api_route("/metrics", metrics, tags=["operations"], summary="Prometheus", include_in_schema=False)
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(OperationalError, _database_is_away)
     return app
@@ -88,14 +76,7 @@ def _make_services(settings: Settings) -> Services:
         seed_if_needed(database)
     alerts = AlertSender(database, settings.alert_webhook_url)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)
-    talks = Conversations(
-        database,
-        engine,
-        company,
-        settings.turn_workers,
-        settings.inbox_attempts,
-        alerts.wake,
-    )
+    talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, alerts.wake)
     return Services(settings, database, company, talks, alerts)
 
 

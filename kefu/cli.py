@@ -76,10 +76,7 @@ def serve() -> int:
         return check()
     busy = _port_problem(settings.host, settings.port)
     if busy:
-        return _say(
-            f"port {settings.port}: {busy}",
-            "stop what uses it, or choose another with PORT=8081",
-        )
+        return _say(f"port {settings.port}: {busy}", "stop what uses it, or choose another with PORT=8081")
     return _run(settings.host, settings.port)
 
 
@@ -113,13 +110,7 @@ def _run(host: str, port: int) -> int:
                 print(f"READY http://{host}:{port}", flush=True)
 
     config = uvicorn.Config(
-        create_app(),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=10,
+        create_app(), host=host, port=port, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=10
     )
     server = Server(config)
     server.run()

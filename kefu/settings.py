@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,57 +24,39 @@ class Settings(BaseSettings):
         f"sqlite:///{ROOT / 'var' / 'kefu.db'}",
         description="SQLAlchemy address of the database: a SQLite file or postgresql+psycopg://…",
     )
-    demo_mode: bool = Field(
-        False,
-        description="Loads the fictional city and opens /api/demo; never in production",
-    )
+    demo_mode: bool = Field(False, description="Loads the fictional city and opens /api/demo; never in production")
     secret_key: str = Field(
         INSECURE_SECRET,
         description="Signs visitor tokens. Outside demo mode the service refuses to start on the default",
     )
     channel_token: str = Field(
-        "",
-        description="Bearer token callers of the REST channel must send outside demo mode; empty: channel closed",
+        "", description="Bearer token callers of the REST channel must send outside demo mode; empty: channel closed"
     )
-    company_dir: Path = Field(
-        ROOT / "company",
-        description="Folder of the company's own data: texts, safety, promises",
-    )
+    company_dir: Path = Field(ROOT / "company", description="Folder of the company's own data: texts, safety, promises")
     model_dir: Path = Field(ROOT / "models", description="Folder of trained Rasa models")
     alert_webhook_url: str = Field("", description="Where operator alerts are posted; empty: a loud log line only")
     turn_timeout_s: float = Field(
         5.0,
         gt=0,
-        description="Longest a turn may take before it is rolled back, seconds",
+        description="Longest an awaiting action may hold a turn before it is rolled back, seconds (a blocking one cannot be stopped)",
     )
     lock_timeout_s: float = Field(5.0, gt=0, description="Longest wait for a database lock, seconds")
     turn_workers: int = Field(
-        4,
-        ge=1,
-        le=64,
-        description="Threads that run turns on PostgreSQL (SQLite has one writer: always 1)",
+        4, ge=1, le=64, description="Threads that run turns on PostgreSQL (SQLite has one writer: always 1)"
     )
     inbox_attempts: int = Field(
-        3,
-        ge=1,
-        description="Tries of an accepted message before it is set aside with an alert",
+        3, ge=1, description="Tries of an accepted message before it is set aside with an alert"
     )
-    snapshot_events: int = Field(
-        60,
-        ge=10,
-        description="Dialogue events kept before history is folded into a snapshot",
-    )
+    snapshot_events: int = Field(60, ge=10, description="Dialogue events kept before history is folded into a snapshot")
     tracker_cache: int = Field(5000, ge=0, description="Dialogues kept in memory between turns")
     message_max_chars: int = Field(2000, ge=100, description="Longest customer message taken, characters")
     session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
     end_with_parent: bool = Field(
         False, description="Stop when the starting process ends or is interrupted (make demo)"
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
-
-    @property
-    def is_sqlite(self) -> bool:
-        return self.database_url.startswith("sqlite")
+    log_level: Literal["INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much is logged; there is no DEBUG, because Rasa would log what customers say"
+    )
 
     def problems(self) -> list[str]:
         """What forbids starting, in words for the operator; empty when fine."""

@@ -26,13 +26,7 @@ def bound_accounts(session: Session, conversation_id: str) -> list[Account]:
 def bind(session: Session, conversation_id: str, account: Account) -> None:
     """Make this account the channel user's own (after proof); earlier bindings of the conversation end."""
     session.execute(delete(Binding).where(Binding.conversation_id == conversation_id))
-    session.add(
-        Binding(
-            conversation_id=conversation_id,
-            account_number=account.number,
-            created_at=clock.now(),
-        )
-    )
+    session.add(Binding(conversation_id=conversation_id, account_number=account.number, created_at=clock.now()))
 
 
 def account_for(session: Session, conversation_id: str, service: str | None) -> Account | None:

@@ -22,23 +22,11 @@ WEBHOOK_TIMEOUT_S = 5
 POLL_S = 5.0
 
 
-def raise_alert(
-    session: Session,
-    kind: str,
-    text: str,
-    conversation_id: str | None = None,
-    **facts: Any,
-) -> Alert:
+def raise_alert(session: Session, kind: str, text: str, conversation_id: str | None = None, **facts: Any) -> Alert:
     """Write an alert row; the sender picks it up after the commit. `text` holds no personal data."""
     now = clock.real_now()
     alert = Alert(
-        kind=kind,
-        text=text,
-        conversation_id=conversation_id,
-        facts=facts,
-        created_at=now,
-        due_at=now,
-        attempts=0,
+        kind=kind, text=text, conversation_id=conversation_id, facts=facts, created_at=now, due_at=now, attempts=0
     )
     session.add(alert)
     return alert
@@ -95,12 +83,7 @@ class AlertSender:
             else:
                 wait = min(RETRY_FIRST * 2 ** min(row.attempts, 10), RETRY_MOST)
                 row.due_at = clock.real_now() + wait
-                log.error(
-                    "alert not delivered",
-                    alert_id=alert.id,
-                    problem=problem,
-                    next_try_s=wait.total_seconds(),
-                )
+                log.error("alert not delivered", alert_id=alert.id, problem=problem, next_try_s=wait.total_seconds())
         return problem is None
 
     def _log(self, alert: Alert) -> str | None:

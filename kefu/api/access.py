@@ -52,16 +52,11 @@ _bearer = HTTPBearer(auto_error=False, description="Token from POST /api/session
 
 
 def caller(
-    session: ReadSession,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    session: ReadSession, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     found = caller_of(session, credentials.credentials) if credentials else None
     if found is None:
-        raise HTTPException(
-            401,
-            "请先登录：POST /api/session 取得令牌",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise HTTPException(401, "请先登录：POST /api/session 取得令牌", headers={"WWW-Authenticate": "Bearer"})
     return found
 
 
@@ -80,8 +75,7 @@ def resolve_conversation(session: Session, given: str) -> str:
 
 
 def conversation_filter(
-    session: ReadSession,
-    conversation_id: Annotated[str | None, Query(max_length=120)] = None,
+    session: ReadSession, conversation_id: Annotated[str | None, Query(max_length=120)] = None
 ) -> str | None:
     return resolve_conversation(session, conversation_id) if conversation_id else None
 

@@ -18,11 +18,7 @@ router = APIRouter(prefix="/api/callbacks", tags=["callbacks"])
 
 @router.get("", summary="Callbacks, newest first")
 def list_callbacks(
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
-    conversation: ConversationFilter,
+    request: Request, session: ReadSession, staff: AnyStaff, page: PageDep, conversation: ConversationFilter
 ) -> dict[str, Any]:
     query = select(Callback)
     if conversation:

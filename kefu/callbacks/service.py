@@ -14,12 +14,7 @@ from kefu.tickets.numbers import next_number
 
 
 def request_callback(
-    session: Session,
-    company: CompanyData,
-    ticket: Ticket,
-    phone: str,
-    conversation_id: str,
-    reason: str,
+    session: Session, company: CompanyData, ticket: Ticket, phone: str, conversation_id: str, reason: str
 ) -> Callback:
     """Promise a call within the next stretch of working time about a ticket; a second wish changes the first."""
     window_start, window_end = next_working_window(clock.now(), company)
@@ -27,11 +22,7 @@ def request_callback(
         select(Callback).where(Callback.ticket_id == ticket.id, Callback.status == "requested").limit(1)
     )
     if existing is not None:
-        existing.phone, existing.window_start, existing.window_end = (
-            phone,
-            window_start,
-            window_end,
-        )
+        existing.phone, existing.window_start, existing.window_end = (phone, window_start, window_end)
         return existing
     callback = Callback(
         number=next_number(session, "HD"),

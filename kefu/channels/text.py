@@ -1,8 +1,9 @@
-"""What every channel does to a text before it is a message."""
+"""What every channel does to a text before it is a message, and to replies before they leave."""
 
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from kefu.company.data import CompanyData
 from kefu.conversations.inbound import Outcome, text_reply
@@ -21,3 +22,9 @@ def refused(text: str, limit: int, company: CompanyData) -> Outcome | None:
     if len(text) > limit:
         return Outcome([text_reply(company.text("too_long", limit=limit))], recorded=False)
     return None
+
+
+def shown(outcome: Outcome, sender: str) -> list[dict[str, Any]]:
+    """Replies in Rasa's shape; what could not be recorded says so to machines too."""
+    extra = {} if outcome.recorded else {"custom": {"recorded": False}}
+    return [{"recipient_id": sender, **reply, **extra} for reply in outcome.replies]

@@ -11,14 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from kefu.company.yaml_lines import DataProblem, line_of, load_with_lines
 
@@ -79,11 +72,7 @@ class ServiceLevel(Strict):
     source: str
 
     def fits(self, kind: str, service: str | None, area_class: str | None) -> bool:
-        pairs = (
-            (self.kind, kind),
-            (self.service, service),
-            (self.area_class, area_class),
-        )
+        pairs = ((self.kind, kind), (self.service, service), (self.area_class, area_class))
         return all(own is None or own == asked for own, asked in pairs)
 
 

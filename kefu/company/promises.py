@@ -19,13 +19,7 @@ class Promise:
     source: str
 
 
-def promise(
-    company: CompanyData,
-    kind: str,
-    service: str | None,
-    area_class: str | None,
-    since: datetime,
-) -> Promise:
+def promise(company: CompanyData, kind: str, service: str | None, area_class: str | None, since: datetime) -> Promise:
     """The published limit for such a ticket, counted from the customer's first word (`since`, aware).
 
     Source: company/service_levels.yml, each row with its own.

@@ -1,4 +1,4 @@
-"""The way of a message, as rows: conversation, inbox, transcript, and the dialogue's turns."""
+"""The way of a message, as rows: conversation, inbox, transcript."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from kefu.db.base import Base
 
 
 class Conversation(Base):
-    """Its row is the lock: a turn holds it from the first look to the commit.
-
-    `state` is the dialogue as of turn `state_turn`; later turns lie in `dialogue_turn`.
-    """
+    """Its row is the lock: a turn holds it from the first look to the commit."""
 
     __tablename__ = "conversation"
 
@@ -25,19 +22,13 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     last_at: Mapped[datetime] = mapped_column(index=True)
     notice_given: Mapped[bool] = mapped_column(default=False)
-    turn: Mapped[int] = mapped_column(default=0)
-    state: Mapped[list[Any]] = mapped_column(default=list)
-    state_turn: Mapped[int] = mapped_column(default=0)
 
 
 class Inbox(Base):
     """Every message taken in, once. `status`: accepted → done, or failed, or aside after too many tries."""
 
     __tablename__ = "inbox"
-    __table_args__ = (
-        UniqueConstraint("conversation_id", "message_id"),
-        Index("ix_inbox_open", "status", "id"),
-    )
+    __table_args__ = (UniqueConstraint("conversation_id", "message_id"), Index("ix_inbox_open", "status", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
@@ -63,16 +54,3 @@ class Utterance(Base):
     speaker: Mapped[str] = mapped_column(String(12))
     text: Mapped[str] = mapped_column(Text)
     extras: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-
-class DialogueTurn(Base):
-    """What the assistant's dialogue gained in one turn, and under which model."""
-
-    __tablename__ = "dialogue_turn"
-
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), primary_key=True)
-    turn: Mapped[int] = mapped_column(primary_key=True)
-    inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox.id", ondelete="SET NULL"))
-    model: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime]
-    events: Mapped[list[Any]]

@@ -7,13 +7,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from sqlalchemy import func, select
 
-from kefu.api.access import (
-    AnyStaff,
-    PageDep,
-    ReadSession,
-    listing,
-    resolve_conversation,
-)
+from kefu.api.access import AnyStaff, PageDep, ReadSession, listing, resolve_conversation
 from kefu.clock import iso
 from kefu.conversations.models import Conversation, Utterance
 
@@ -25,7 +19,6 @@ def _show(conversation: Conversation) -> dict[str, Any]:
         "id": conversation.id,
         "channel": conversation.channel,
         "owner": conversation.owner,
-        "turns": conversation.turn,
         "created_at": iso(conversation.created_at),
         "last_at": iso(conversation.last_at),
     }
@@ -38,11 +31,7 @@ def list_conversations(session: ReadSession, staff: AnyStaff, limit: int = 50, o
     query = select(Conversation).order_by(Conversation.last_at.desc(), Conversation.id).limit(limit).offset(offset)
     more = offset + limit < total
     following = f"/api/conversations?limit={limit}&offset={offset + limit}" if more else None
-    return {
-        "items": [_show(c) for c in session.scalars(query)],
-        "total": total,
-        "next": following,
-    }
+    return {"items": [_show(c) for c in session.scalars(query)], "total": total, "next": following}
 
 
 @router.get("/{conversation_id}", summary="One conversation")
@@ -50,28 +39,15 @@ def get_conversation(conversation_id: str, session: ReadSession, staff: AnyStaff
     return _show(_find(session, conversation_id))
 
 
-@router.get(
-    "/{conversation_id}/messages",
-    summary="The transcript, newest first, with who spoke",
-)
+@router.get("/{conversation_id}/messages", summary="The transcript, newest first, with who spoke")
 def messages(
-    conversation_id: str,
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
+    conversation_id: str, request: Request, session: ReadSession, staff: AnyStaff, page: PageDep
 ) -> dict[str, Any]:
     conversation = _find(session, conversation_id)
     query = select(Utterance).where(Utterance.conversation_id == conversation.id)
 
     def show(line: Utterance) -> dict[str, Any]:
-        return {
-            "id": line.id,
-            "at": iso(line.at),
-            "speaker": line.speaker,
-            "text": line.text,
-            **line.extras,
-        }
+        return {"id": line.id, "at": iso(line.at), "speaker": line.speaker, "text": line.text, **line.extras}
 
     return listing(request, session, query, Utterance.id, page, show)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from kefu.metrics import MESSAGES, TURN_SECONDS
 log = structlog.get_logger("kefu.conversations")
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 INBOX_POLL_S = 2.0
+AWAY_FOR, IMPATIENT_S = timedelta(seconds=10), 0.2
 
 
 class Conversations:
@@ -48,6 +50,7 @@ class Conversations:
         self._attempts, self._after_commit = inbox_attempts, after_commit
         self._locks = ConversationLocks()
         self._accepted = asyncio.Event()
+        self._away_at: datetime | None = None
         workers = 1 if database.is_sqlite else turn_workers
         self._turns = ThreadPoolExecutor(workers, thread_name_prefix="turn")
         self._understanding = ThreadPoolExecutor(1, thread_name_prefix="nlu")
@@ -74,10 +77,9 @@ class Conversations:
 
     async def work_inbox(self) -> None:
         """Until cancelled: answer what was accepted and not finished, oldest first; after a crash too."""
-        loop = asyncio.get_running_loop()
         while True:
             try:
-                for inbound in await loop.run_in_executor(self._understanding, self._unfinished):
+                for inbound in await asyncio.to_thread(self._unfinished):
                     await self.receive(inbound)
             except UNREACHABLE as problem:
                 log.error("inbox cannot be read", problem=type(problem).__name__)
@@ -88,7 +90,7 @@ class Conversations:
                 continue
 
     async def alone(self, work: Callable[[Session], None]) -> None:
-        """Run `work` in one transaction while no turn runs, and forget every dialogue in memory (demo reset)."""
+        """Run `work` in one transaction in a turn's place, and forget every dialogue in memory (demo reset)."""
 
         def run() -> None:
             with self._database.write() as session:
@@ -117,19 +119,13 @@ class Conversations:
                     return Outcome([], done=False)
                 return Outcome(row.replies, repeated=True, done=row.status != "accepted")
         except UNREACHABLE as problem:
-            return self._unrecorded(inbound, None, problem)
+            return self._unrecorded(inbound, self._engine.understand(inbound.text), problem)
 
     def _unfinished(self) -> list[Inbound]:
         with self._database.read() as session:
             query = select(Inbox, Conversation.channel).join(Conversation).where(Inbox.status == "accepted")
             return [
-                Inbound(
-                    row.conversation_id,
-                    channel,
-                    row.text,
-                    row.message_id,
-                    row.received_at,
-                )
+                Inbound(row.conversation_id, channel, row.text, row.message_id, row.received_at)
                 for row, channel in session.execute(query.order_by(Inbox.id))
             ]
 
@@ -139,37 +135,34 @@ class Conversations:
         except UNREACHABLE as problem:
             return self._unrecorded(inbound, understanding, problem)
         except Exception as problem:  # whatever it was: rolled back; now say so, and keep the customer's words
-            log.exception(
-                "turn failed",
-                conversation_id=inbound.conversation_id,
-                message_id=inbound.message_id,
-            )
+            log.exception("turn failed", conversation_id=inbound.conversation_id, message_id=inbound.message_id)
             try:
                 return self._failed(inbound, understanding, problem)
             except SQLAlchemyError as second:
                 return self._unrecorded(inbound, understanding, second)
 
     def _turn(self, inbound: Inbound, understanding: Understanding) -> Outcome:
-        with self._database.turn() as session:
+        with self._database.turn(self._patience()) as session:
             conversation = _conversation(session, inbound)
             row = _inbox(session, inbound)
             if row is not None and row.status != "accepted":
                 return Outcome(row.replies, repeated=True)
             if row is None:
                 row = _take_in(session, conversation, inbound, "accepted")
-            turn = Turn(inbound.conversation_id, row.id, 0, inbound.received_at)
+            turn = Turn(inbound.conversation_id, row.id, 0)
             replies = self._reply(session, conversation, turn, inbound, understanding)
             _finish(session, row, replies, "done")
+        self._away_at = None
         self._engine.remember(turn)
         return Outcome(replies)
 
+    def _patience(self) -> float | None:
+        """While the database was away a moment ago, nobody waits long for it: those in danger stand in this queue."""
+        recently = self._away_at is not None and clock.real_now() - self._away_at < AWAY_FOR
+        return IMPATIENT_S if recently else None
+
     def _reply(
-        self,
-        session: Session,
-        conversation: Conversation,
-        turn: Turn,
-        inbound: Inbound,
-        understanding: Understanding,
+        self, session: Session, conversation: Conversation, turn: Turn, inbound: Inbound, understanding: Understanding
     ) -> list[dict[str, Any]]:
         messages = self._engine.respond(turn, inbound.text, understanding, inbound.channel)
         replies = [{k: v for k, v in message.items() if k != "recipient_id"} for message in messages]
@@ -188,38 +181,22 @@ class Conversations:
             queued = row is not None
             row = row or _take_in(session, conversation, inbound, "accepted")
             row.attempts, row.problem = row.attempts + 1, reason
-            raise_alert(
-                session,
-                "turn_failed",
-                "一轮对话处理失败，已回滚",
-                inbound.conversation_id,
-                inbox=row.id,
-            )
+            raise_alert(session, "turn_failed", "一轮对话处理失败，已回滚", inbound.conversation_id, inbox=row.id)
             if queued and row.attempts < self._attempts:
                 return Outcome([], done=False, failed=True)
-            replies = [
-                *self._safety(understanding),
-                text_reply(self._company.text("turn_failed")),
-            ]
+            replies = [*self._safety(understanding), text_reply(self._company.text("turn_failed"))]
             _finish(session, row, replies, "aside" if queued else "failed")
         return Outcome(replies, failed=True)
 
-    def _unrecorded(self, inbound: Inbound, understanding: Understanding | None, problem: Exception) -> Outcome:
+    def _unrecorded(self, inbound: Inbound, understanding: Understanding, problem: Exception) -> Outcome:
         """No database: safety from configuration, and the plain word that nothing was written down."""
-        log.error(
-            "database unavailable",
-            problem=type(problem).__name__,
-            conversation_id=inbound.conversation_id,
-        )
-        danger = understanding is not None and understanding.danger is not None
-        kind = "danger_nothing_recorded" if danger else "nothing_recorded"
+        self._away_at = clock.real_now()
+        log.error("database unavailable", problem=type(problem).__name__, conversation_id=inbound.conversation_id)
+        kind = "nothing_recorded" if understanding.danger is None else "danger_nothing_recorded"
         shout(kind, "数据库不可用，客户消息未能记录", inbound.conversation_id)
-        phone = self._company.company.emergency_phone(understanding.service if understanding else None)
+        phone = self._company.company.emergency_phone(understanding.service)
         text = getattr(self._company.texts, kind).format(phone=phone)
-        replies = [
-            *(self._safety(understanding) if understanding else []),
-            text_reply(text),
-        ]
+        replies = [*(self._safety(understanding) if understanding else []), text_reply(text)]
         return Outcome(replies, recorded=False)
 
     def _safety(self, understanding: Understanding) -> list[dict[str, Any]]:
@@ -235,20 +212,13 @@ def _conversation(session: Session, inbound: Inbound) -> Conversation:
     if found is not None:
         return found
     first = {"created_at": inbound.received_at, "last_at": inbound.received_at}
-    insert_once(
-        session,
-        Conversation,
-        id=inbound.conversation_id,
-        channel=inbound.channel,
-        **first,
-    )
+    insert_once(session, Conversation, id=inbound.conversation_id, channel=inbound.channel, **first)
     return session.get_one(Conversation, inbound.conversation_id, with_for_update=True)
 
 
 def _inbox(session: Session, inbound: Inbound) -> Inbox | None:
     query = select(Inbox).where(
-        Inbox.conversation_id == inbound.conversation_id,
-        Inbox.message_id == inbound.message_id,
+        Inbox.conversation_id == inbound.conversation_id, Inbox.message_id == inbound.message_id
     )
     return session.scalar(query)
 

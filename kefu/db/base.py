@@ -60,9 +60,4 @@ class Exact(TypeDecorator[Decimal]):
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: UtcDateTime,
-        Decimal: Exact,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
-    }
+    type_annotation_map = {datetime: UtcDateTime, Decimal: Exact, dict[str, Any]: JSON, list[Any]: JSON}

@@ -28,6 +28,6 @@ def migrate(database: Database) -> None:
     if current == head:
         return
     config = _config()
-    with database.engine.execution_options(write=True).begin() as connection:
+    with database.writer().begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

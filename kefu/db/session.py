@@ -21,10 +21,6 @@ from sqlalchemy.orm import Session
 _turn_session: ContextVar[Session | None] = ContextVar("turn_session", default=None)
 
 
-class DatabaseProblem(Exception):
-    """The database cannot be reached or is locked: nothing was written."""
-
-
 def insert_once(session: Session, model: type[Any], **values: Any) -> None:
     """Insert a row unless its key exists already (another process may be faster)."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
@@ -43,12 +39,7 @@ class Database:
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
             options = f"-c lock_timeout={int(self.lock_timeout_s * 1000)} -c timezone=utc"
-            return create_engine(
-                self.url,
-                pool_pre_ping=True,
-                pool_size=10,
-                connect_args={"options": options},
-            )
+            return create_engine(self.url, pool_pre_ping=True, pool_size=10, connect_args={"options": options})
         path = make_url(self.url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -56,19 +47,24 @@ class Database:
             self.url,
             pool_size=10,
             max_overflow=30,
+            hide_parameters=True,  # what customers say must not end in a traceback
             connect_args={"timeout": self.lock_timeout_s, "check_same_thread": False},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
+    def writer(self, patience_s: float | None = None) -> Engine:
+        """The engine whose transactions are for writing."""
+        return self.engine.execution_options(write=True, patience_s=patience_s or self.lock_timeout_s)
+
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session that commits at the end or not at all. On SQLite it holds the write lock from the start."""
-        with (
-            Session(self.engine.execution_options(write=True), expire_on_commit=False) as session,
-            session.begin(),
-        ):
+    def write(self, patience_s: float | None = None) -> Iterator[Session]:
+        """A session that commits at the end or not at all. On SQLite it holds the write lock from the start.
+
+        `patience_s`: wait for locks at most so long (seconds), instead of the usual time.
+        """
+        with Session(self.writer(patience_s), expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -78,9 +74,9 @@ class Database:
             yield session
 
     @contextmanager
-    def turn(self) -> Iterator[Session]:
+    def turn(self, patience_s: float | None = None) -> Iterator[Session]:
         """`write()`, made known to everything that runs inside as the session of this turn."""
-        with self.write() as session:
+        with self.write(patience_s) as session:
             token = _turn_session.set(session)
             try:
                 yield session
@@ -111,8 +107,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writing = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("write"):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(options['patience_s'] * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_postgresql(connection: Any) -> None:
+    options = connection.get_execution_options()
+    if options.get("write"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(options['patience_s'] * 1000)}")
 
 
 _database: Database | None = None

@@ -7,6 +7,7 @@ from kefu.callbacks import models as callbacks
 from kefu.conversations import models as conversations
 from kefu.db.base import Base
 from kefu.demo import models as demo
+from kefu.engine import models as engine
 from kefu.network import models as network
 from kefu.staff import models as staff
 from kefu.tickets import models as tickets
@@ -19,6 +20,7 @@ __all__ = [
     "callbacks",
     "conversations",
     "demo",
+    "engine",
     "network",
     "staff",
     "tickets",

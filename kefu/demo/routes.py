@@ -17,24 +17,15 @@ from kefu.alerts.models import Alert
 from kefu.api.access import CHANNELS, ReadSession, ServicesDep
 from kefu.callbacks.models import Callback
 from kefu.clock import clock, iso, local, parse_local
-from kefu.conversations.models import Conversation, DialogueTurn, Inbox, Utterance
+from kefu.conversations.models import Conversation, Inbox, Utterance
 from kefu.db.session import Database
 from kefu.demo.models import DemoSeed
+from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.tickets.models import Counter, Ticket, TicketEvent
 
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
-HAPPENED = (
-    Callback,
-    TicketEvent,
-    Ticket,
-    Counter,
-    Alert,
-    DialogueTurn,
-    Utterance,
-    Inbox,
-    Conversation,
-)
+HAPPENED = (Callback, TicketEvent, Ticket, Counter, Alert, DialogueTurn, Dialogue, Utterance, Inbox, Conversation)
 
 
 class ClockSetting(BaseModel):

@@ -14,13 +14,9 @@ from typing import Any
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.model import get_latest_model
 
-from kefu.engine.inprocess import (
-    InProcessActions,
-    KefuAgent,
-    OwnLocks,
-    trust_own_actions,
-)
+from kefu.engine.inprocess import InProcessActions, KefuAgent, OwnLocks, trust_own_actions
 from kefu.engine.tracker_store import DialogueStore
+from kefu.engine.training import model_path
 from kefu.engine.turn import Turn, TurnFailed, running
 from kefu.nlu.danger import EMERGENCY, DangerLexicon
 from kefu.settings import ROOT
@@ -46,17 +42,11 @@ class Understanding:
 
     @property
     def service(self) -> str | None:
-        return next(
-            (str(e["value"]) for e in self.parse["entities"] if e["entity"] == "service"),
-            None,
-        )
+        return next((str(e["value"]) for e in self.parse["entities"] if e["entity"] == "service"), None)
 
     @property
     def danger(self) -> str | None:
-        kind = next(
-            (str(e["value"]) for e in self.parse["entities"] if e["entity"] == "danger"),
-            None,
-        )
+        kind = next((str(e["value"]) for e in self.parse["entities"] if e["entity"] == "danger"), None)
         return kind or ("" if self.intent == EMERGENCY else None)
 
 
@@ -64,7 +54,7 @@ class Engine:
     """One per process. `understand` may run in any thread; `respond` runs in a turn's thread."""
 
     def __init__(self, model_dir: Path, turn_timeout_s: float) -> None:
-        path = get_latest_model(str(model_dir))
+        path = str(model_path()) if model_path().exists() else get_latest_model(str(model_dir))
         if path is None:
             raise FileNotFoundError(f"no trained model in {model_dir}: run `make train`")
         self._timeout_s = turn_timeout_s
@@ -72,12 +62,9 @@ class Engine:
         self.store = DialogueStore()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Rasa's own, at load
-            self._agent = KefuAgent.load(
-                path,
-                tracker_store=self.store,
-                lock_store=OwnLocks(),
-                action_endpoint=InProcessActions(),
-            )
+            # not Agent.load: it builds a plain Agent, whose processor swallows failures
+            self._agent = KefuAgent(tracker_store=self.store, lock_store=OwnLocks(), action_endpoint=InProcessActions())
+            self._agent.load_model(path)
         self.model = self.store.model = Path(path).name
         self._lexicon = DangerLexicon.from_file(ROOT / "data" / "lexicon" / "danger.yml")
         self._parses: OrderedDict[str, dict[str, Any]] = OrderedDict()
@@ -121,11 +108,7 @@ class Engine:
             raise TurnFailed("the model failed to read the message") from understanding.problem
         collected = CollectingOutputChannel()
         message = UserMessage(
-            text,
-            collected,
-            turn.conversation_id,
-            parse_data=understanding.parse,
-            input_channel=channel,
+            text, collected, turn.conversation_id, parse_data=understanding.parse, input_channel=channel
         )
         with running(turn):
             try:

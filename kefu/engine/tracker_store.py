@@ -16,20 +16,14 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import (
-    ActionExecuted,
-    ActiveLoop,
-    Event,
-    LoopInterrupted,
-    SlotSet,
-)
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, LoopInterrupted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
-from kefu.conversations.models import Conversation, DialogueTurn
 from kefu.db.session import transaction
+from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.engine.turn import current_turn
 from kefu.settings import get_settings
 
@@ -74,14 +68,10 @@ class TrackerCache:
 
 
 class DialogueStore(TrackerStore):
-    """Events in `dialogue_turn`, the snapshot in `conversation.state`."""
+    """Events in `dialogue_turn`, the snapshot in `dialogue.state`."""
 
     def __init__(
-        self,
-        domain: Domain | None = None,
-        host: Any = None,
-        event_broker: EventBroker | None = None,
-        **_: Any,
+        self, domain: Domain | None = None, host: Any = None, event_broker: EventBroker | None = None, **_: Any
     ) -> None:
         super().__init__(domain, event_broker)
         settings = get_settings()
@@ -92,29 +82,24 @@ class DialogueStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         with transaction() as session:
-            conversation = session.get(Conversation, sender_id)
-            if conversation is None or (conversation.turn == 0 and not conversation.state):
+            dialogue = session.get(Dialogue, sender_id)
+            if dialogue is None:
                 return None
-            tracker = self.cache.take(sender_id, conversation.turn) if current_turn() else None
+            tracker = self.cache.take(sender_id, dialogue.turn) if current_turn() else None
             if tracker is None:
-                tracker = self._load(session, conversation)
+                tracker = self._load(session, dialogue)
             self._known[sender_id] = len(tracker.events)
             return tracker
 
-    def _load(self, session: Session, conversation: Conversation) -> DialogueStateTracker:
+    def _load(self, session: Session, dialogue: Dialogue) -> DialogueStateTracker:
         later = session.scalars(
             select(DialogueTurn.events)
-            .where(
-                DialogueTurn.conversation_id == conversation.id,
-                DialogueTurn.turn > conversation.state_turn,
-            )
+            .where(DialogueTurn.conversation_id == dialogue.conversation_id, DialogueTurn.turn > dialogue.state_turn)
             .order_by(DialogueTurn.turn)
         )
-        rows = [*conversation.state, *(row for events in later for row in events)]
-        return self._build(
-            conversation.id,
-            [event for row in rows if (event := Event.from_parameters(row))],
-        )
+        rows = [*dialogue.state, *(row for events in later for row in events)]
+        events = [event for row in rows if (event := Event.from_parameters(row))]
+        return self._build(dialogue.conversation_id, events)
 
     def _build(self, conversation_id: str, events: list[Event]) -> DialogueStateTracker:
         return DialogueStateTracker.from_events(conversation_id, events, self.domain.slots, domain=self.domain)
@@ -125,13 +110,13 @@ class DialogueStore(TrackerStore):
         if not fresh:
             return
         with transaction() as session:
-            conversation = session.get(Conversation, tracker.sender_id) or self._begin(session, tracker.sender_id)
-            conversation.turn += 1
+            dialogue = session.get(Dialogue, tracker.sender_id) or _begin(session, tracker.sender_id)
+            dialogue.turn += 1
             turn = current_turn()
             session.add(
                 DialogueTurn(
-                    conversation_id=conversation.id,
-                    turn=conversation.turn,
+                    conversation_id=dialogue.conversation_id,
+                    turn=dialogue.turn,
                     inbox_id=turn.inbox_id if turn else None,
                     model=self.model,
                     at=clock.now(),
@@ -139,29 +124,15 @@ class DialogueStore(TrackerStore):
                 )
             )
             if len(tracker.events) > self._fold_after:
-                tracker = self._fold(conversation, tracker)
+                tracker = self._fold(dialogue, tracker)
             if turn:
-                turn.number, turn.tracker = conversation.turn, tracker
+                turn.number, turn.tracker = dialogue.turn, tracker
 
-    def _begin(self, session: Session, conversation_id: str) -> Conversation:
-        now = clock.now()
-        conversation = Conversation(
-            id=conversation_id,
-            channel="shell",
-            created_at=now,
-            last_at=now,
-            turn=0,
-            state=[],
-        )
-        session.add(conversation)
-        session.flush()
-        return conversation
-
-    def _fold(self, conversation: Conversation, tracker: DialogueStateTracker) -> DialogueStateTracker:
+    def _fold(self, dialogue: Dialogue, tracker: DialogueStateTracker) -> DialogueStateTracker:
         events = snapshot_events(tracker)
-        conversation.state = [event.as_dict() for event in events]
-        conversation.state_turn = conversation.turn
-        return self._build(conversation.id, events)
+        dialogue.state = [event.as_dict() for event in events]
+        dialogue.state_turn = dialogue.turn
+        return self._build(dialogue.conversation_id, events)
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """A fresh tracker; saved with its first turn, not before."""
@@ -173,4 +144,11 @@ class DialogueStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         with transaction() as session:
-            return list(session.scalars(select(Conversation.id)))
+            return list(session.scalars(select(Dialogue.conversation_id)))
+
+
+def _begin(session: Session, conversation_id: str) -> Dialogue:
+    dialogue = Dialogue(conversation_id=conversation_id, turn=0, state=[], state_turn=0)
+    session.add(dialogue)
+    session.flush()
+    return dialogue

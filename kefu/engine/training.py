@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -41,11 +42,13 @@ def train_if_needed(force: bool = False) -> int:
     print("training the model …", flush=True)
     started = time.monotonic()
     command = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--fixed-model-name", target.name]
-    command += ["--out", str(target.parent), *(["--force"] if force else [])]
+    unfinished = target.parent / "unfinished"
+    command += ["--out", str(unfinished), *(["--force"] if force else [])]
     log = ROOT / "var" / "train.log"
     log.parent.mkdir(exist_ok=True)
     code = _run(command, log)
-    if code == 0 and target.exists():
+    if code == 0 and (unfinished / target.name).exists():
+        os.replace(unfinished / target.name, target)  # a model is there whole or not at all
         print(f"trained {target.name} in {time.monotonic() - started:.0f} s", flush=True)
         return 0
     print(f"training failed, log {log}:\n{log.read_text(encoding='utf-8')[-3000:]}", file=sys.stderr)

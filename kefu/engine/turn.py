@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -21,10 +20,8 @@ class Turn:
     conversation_id: str
     inbox_id: int | None
     number: int
-    said_at: datetime
     failure: BaseException | None = None
     tracker: Any = None
-    notes: dict[str, Any] = field(default_factory=dict)
 
     def fail(self, problem: BaseException) -> None:
         """Remember the first failure: Rasa swallows exceptions of actions, the engine must not."""

@@ -1,7 +1,7 @@
 """The intent classifier: one linear model on characters and sounds, with calibrated probabilities.
 
 The lab found it far ahead of DIET on Chinese with few examples, at a hundredth of the training time
-(../shared/lab/README.md). Sentence vectors and the comparison of classifiers come with the issue on understanding.
+(docs/decisions/0002-no-tensorflow.md). Sentence vectors and the comparison of classifiers come with the issue on understanding.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
-from kefu.nlu.clauses import buried_wish, separate_wishes, urgency
+from kefu.nlu.clauses import buried_wish, separate_wishes, urgency, without_lead
 from kefu.nlu.features import char_grams, sound_grams, squash
 
 
@@ -89,18 +89,9 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         return {"penalty": 0.6, "folds": 3, "seed": 7, "ranking_length": 5}
 
     def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        intents: Optional[LinearIntents],
+        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, intents: Optional[LinearIntents]
     ) -> None:
-        self._config, self._storage, self._resource, self._intents = (
-            config,
-            storage,
-            resource,
-            intents,
-        )
+        self._config, self._storage, self._resource, self._intents = (config, storage, resource, intents)
 
     @classmethod
     def create(
@@ -144,7 +135,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
 
     def _classify(self, message: Message) -> None:
         """The whole message; then the wish buried in it, and the second wish beside the first."""
-        text = message.get(TEXT)
+        text = without_lead(message.get(TEXT))
         ranking = self._rankings([text])[0]
         wishes = sorted(separate_wishes(text, self._best), key=lambda row: urgency(row["name"]))
         wish = wishes[0] if wishes else buried_wish(text, ranking[0], self._best)

@@ -30,7 +30,13 @@ _SECOND = re.compile(r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|
 _COURTESY = re.compile(
     r"^(?:喂+|哎+|诶+|欸+|你好啊?|您好|那个|请问|麻烦(?:你|您)?|打扰了?|不好意思|同志|师傅|老师|闺女|姑娘|小伙子|大姐|在吗|在不在|嗯+|啊+)+"
 )
+_LEAD = re.compile(r"^(?:(?:哦|噢|啊|嗯)?(?:对了|另外|还有|顺便(?:问一?下)?|再问一?下|话说|那个|那))[，, ]*(?=.{4})")
 _BREAK = re.compile(r"[\s，,。.！!？?；;、：:@#&]+")
+
+
+def without_lead(text: str) -> str:
+    """Without the "对了", "另外", "还有" that only ties a message to the one before."""
+    return _LEAD.sub("", text)
 
 
 def buried_wish(text: str, whole: Dict[str, Any], classify: Classify) -> Optional[Dict[str, Any]]:

@@ -98,18 +98,9 @@ class DangerDetector(GraphComponent):
         }
 
     def __init__(
-        self,
-        config: Dict[str, Any],
-        storage: ModelStorage,
-        resource: Resource,
-        lexicon: Optional[DangerLexicon],
+        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, lexicon: Optional[DangerLexicon]
     ) -> None:
-        self._config, self._storage, self._resource, self._lexicon = (
-            config,
-            storage,
-            resource,
-            lexicon,
-        )
+        self._config, self._storage, self._resource, self._lexicon = (config, storage, resource, lexicon)
 
     @classmethod
     def create(

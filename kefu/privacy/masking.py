@@ -1,6 +1,8 @@
-"""What of a person may be shown. Source: ../shared/domain/facts.md 9.1 (masking defaults)."""
+"""What of a person may be shown (masking defaults of the design; Personal Information Protection Law, art. 51)."""
 
 from __future__ import annotations
+
+from kefu.nlu.values.contact import find_contacts
 
 
 def mask_phone(phone: str | None) -> str | None:
@@ -12,6 +14,10 @@ def mask_phone(phone: str | None) -> str | None:
     return f"{phone[:4]}****{phone[-2:]}" if len(phone) > 6 else "****"
 
 
-def mask_name(name: str | None) -> str | None:
-    """张*; the family name only."""
-    return name if not name else name[0] + "*" * max(1, len(name) - 1)
+def mask_text(text: str) -> str:
+    """The same text with every phone number in it masked."""
+    masked = text
+    for found in reversed(find_contacts(text)):
+        if found.entity == "phone":
+            masked = masked[: found.start] + str(mask_phone(found.value)) + masked[found.end :]
+    return masked

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock, local
+from kefu.db.session import insert_once
 from kefu.tickets.models import Counter
 
 
@@ -26,10 +27,8 @@ def is_valid(number: str) -> bool:
 def next_number(session: Session, prefix: str) -> str:
     """The next number of today under a prefix, taken in the running transaction: never given twice."""
     day = local(clock.now()).strftime("%y%m%d")
-    counter = session.get(Counter, f"{prefix}{day}", with_for_update=True)
-    if counter is None:
-        counter = Counter(key=f"{prefix}{day}", value=0)
-        session.add(counter)
+    insert_once(session, Counter, key=f"{prefix}{day}", value=0)
+    counter = session.get_one(Counter, f"{prefix}{day}", with_for_update=True, populate_existing=True)
     counter.value += 1
     session.flush()
     body = f"{prefix}{day}{counter.value:04d}"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from kefu.api.access import AnyStaff, ConversationFilter, PageDep, ReadSession, listing
 from kefu.clock import iso
 from kefu.company.data import Kind, Service
-from kefu.privacy.masking import mask_phone
+from kefu.privacy.masking import mask_phone, mask_text
 from kefu.tickets.models import Ticket, TicketEvent
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
@@ -27,7 +27,7 @@ def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
         "at": iso(entry.at),
         "actor": entry.actor,
         "action": entry.action,
-        "note": entry.note,
+        "note": entry.note if sees_phones else mask_text(entry.note),
         "changes": changes,
     }
 
@@ -36,10 +36,11 @@ def show_ticket(ticket: Ticket, sees_phones: bool) -> dict[str, Any]:
     """A ticket as the contract shows it; the phone masked unless the role may see it."""
     plain = (
         "number kind service category priority status grade address address_parts account_number "
-        "conversation_id incident description staff symptom due_source"
+        "conversation_id incident staff symptom due_source"
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
+        "description": ticket.description if sees_phones else mask_text(ticket.description),
         "phone": ticket.phone if sees_phones else mask_phone(ticket.phone),
         "first_word_at": iso(ticket.first_word_at),
         "created_at": iso(ticket.created_at),
@@ -75,14 +76,7 @@ def list_tickets(
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Ticket, name) == value)
-    return listing(
-        request,
-        session,
-        query,
-        Ticket.id,
-        page,
-        lambda t: show_ticket(t, staff.sees_phones),
-    )
+    return listing(request, session, query, Ticket.id, page, lambda t: show_ticket(t, staff.sees_phones))
 
 
 @router.get("/{number}", summary="One ticket with its history")

@@ -93,21 +93,11 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
 
 
 def record(
-    session: Session,
-    ticket: Ticket,
-    actor: str,
-    action: str,
-    note: str = "",
-    changes: dict[str, Any] | None = None,
+    session: Session, ticket: Ticket, actor: str, action: str, note: str = "", changes: dict[str, Any] | None = None
 ) -> TicketEvent:
     """Add one entry to a ticket's history."""
     entry = TicketEvent(
-        ticket_id=ticket.id,
-        at=clock.now(),
-        actor=actor,
-        action=action,
-        note=note,
-        changes=changes or {},
+        ticket_id=ticket.id, at=clock.now(), actor=actor, action=action, note=note, changes=changes or {}
     )
     session.add(entry)
     return entry

@@ -303,7 +303,11 @@ def test_a_sender_two_channels_know_must_be_named_in_full(desk: Desk) -> None:
     name = desk.post({"token": token, "text": "你好"}, "/web/messages").json()[0]["recipient_id"]
     assert desk.get(f"/api/conversations/{name}").json()["id"] == f"web:{name}"
     desk.server.say(name, "你好")
-    for path in (f"/api/tickets?conversation_id={name}", f"/api/conversations/{name}", f"/api/callbacks?conversation_id={name}"):
+    for path in (
+        f"/api/tickets?conversation_id={name}",
+        f"/api/conversations/{name}",
+        f"/api/callbacks?conversation_id={name}",
+    ):
         answer = desk.get(path)
         assert answer.status_code == 409
         assert re.search(f"(rest|web):{name}", answer.json()["detail"])

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.dialogue.house import shown
-from tests.dialogue.player import Player
+from tests.dialogue.player import Player, Stage
 from tests.dialogue.values import demo_values
 from tests.support.server import Server
 
@@ -26,13 +26,18 @@ def scenarios() -> list[Any]:
 
 
 @pytest.fixture(scope="module")
+def stage(server: Server) -> Stage:
+    return Stage(server)
+
+
+@pytest.fixture(scope="module")
 def values(server: Server) -> dict[str, str]:
     return demo_values(server)
 
 
 @pytest.mark.parametrize(("scenario", "strict"), scenarios())
-def test_scenario(server: Server, values: dict[str, str], scenario: dict[str, Any], strict: bool) -> None:
-    player = Player(server, scenario, values, f"scenario-{scenario['id']}", strict)
+def test_scenario(stage: Stage, values: dict[str, str], scenario: dict[str, Any], strict: bool) -> None:
+    player = Player(stage, scenario, values, f"scenario-{scenario['id']}", strict)
     problems = player.play()
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)

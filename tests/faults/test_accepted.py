@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.harness import (
-    FAILED,
-    TALK,
-    Customer,
-    FaultyServer,
-    check_one_ticket,
-    check_told_way_out,
-    eventually,
-)
+from tests.faults.harness import FAILED, TALK, Customer, FaultyServer, check_one_ticket, check_told_way_out, eventually
 
 ATTEMPTS = 2
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,9 +26,9 @@ def _open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _wait(what: str, condition: object, seconds: float) -> None:
+def _wait(what: str, condition: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.2)
 
@@ -42,8 +44,8 @@ def _shell(database: Path, told: list[str]) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
-    assert shell.stdout is not None
     threading.Thread(target=lambda: told.extend(shell.stdout or ()), daemon=True).start()
     return shell
 
@@ -54,14 +56,18 @@ def test_a_report_in_the_rasa_shell_becomes_a_ticket(tmp_path: Path) -> None:
     shell = _shell(tmp_path / "shell.db", told)
     try:
         _wait("the action server did not come up", lambda: _open(ACTION_PORT), 60)
-        shell.communicate("\n".join(TALK) + "\n", timeout=90)
+        assert shell.stdin is not None
+        shell.stdin.write("\n".join(TALK) + "\n")
+        shell.stdin.close()
+        assert shell.wait(90) == 0, "".join(told)[-2000:]
     finally:
-        shell.kill()
+        if shell.poll() is None:
+            os.killpg(shell.pid, signal.SIGKILL)
     with sqlite3.connect(tmp_path / "shell.db") as database:
         tickets = database.execute("SELECT number, category, service, address, phone FROM ticket").fetchall()
-    assert [row[1:] for row in tickets] == [
-        ("report_outage", "electricity", "阳光花园5号楼2单元501", "13812345678")
-    ], "".join(told)[-2000:]
+    assert [row[1:] for row in tickets] == [("report_outage", "electricity", "阳光花园5号楼2单元501", "13812345678")], (
+        "".join(told)[-2000:]
+    )
     assert tickets[0][0] in "".join(told)
     _wait("the action server outlived its shell", lambda: not _open(ACTION_PORT), 10)
 

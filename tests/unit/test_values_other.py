@@ -118,8 +118,7 @@ FUTURE = [
 
 
 @pytest.mark.parametrize(
-    "text, span, start, end, prefer",
-    [(*row, "past") for row in PAST] + [(*row, "future") for row in FUTURE],
+    "text, span, start, end, prefer", [(*row, "past") for row in PAST] + [(*row, "future") for row in FUTURE]
 )
 def test_times_are_found_and_resolved(text, span, start, end, prefer):
     assert [v.text for v in find_times(text)] == [span]

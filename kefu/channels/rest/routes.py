@@ -10,8 +10,8 @@ from fastapi import APIRouter, Header, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefu.api.access import Services, ServicesDep
-from kefu.channels.text import clean, refused
-from kefu.conversations.inbound import Inbound, Outcome
+from kefu.channels.text import clean, refused, shown
+from kefu.conversations.inbound import Inbound
 
 router = APIRouter(tags=["channels"])
 
@@ -22,13 +22,7 @@ class Message(BaseModel):
     model_config = ConfigDict(
         extra="allow",
         json_schema_extra={
-            "examples": [
-                {
-                    "sender": "anna",
-                    "message": "家里停电了",
-                    "metadata": {"message_id": "m-1"},
-                }
-            ]
+            "examples": [{"sender": "anna", "message": "家里停电了", "metadata": {"message_id": "m-1"}}]
         },
     )
 
@@ -42,10 +36,7 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.post(
-    "/webhooks/rest/webhook",
-    summary="One customer message in, the replies out (Rasa REST channel)",
-)
+@router.post("/webhooks/rest/webhook", summary="One customer message in, the replies out (Rasa REST channel)")
 async def webhook(
     body: Message,
     parts: ServicesDep,
@@ -66,12 +57,6 @@ async def webhook(
         outcome = await (parts.conversations.accept(inbound) if later else parts.conversations.receive(inbound))
     response.status_code = 200 if outcome.done else 202
     return shown(outcome, body.sender)
-
-
-def shown(outcome: Outcome, sender: str) -> list[dict[str, Any]]:
-    """Replies in Rasa's shape; what could not be recorded says so to machines too."""
-    extra = {} if outcome.recorded else {"custom": {"recorded": False}}
-    return [{"recipient_id": sender, **reply, **extra} for reply in outcome.replies]
 
 
 def _message_id(body: Message, key: str | None) -> str:

@@ -11,8 +11,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import BaseModel, Field
 
 from kefu.api.access import Services, ServicesDep
-from kefu.channels.rest.routes import shown
-from kefu.channels.text import clean, refused
+from kefu.channels.text import clean, refused, shown
 from kefu.conversations.inbound import Inbound
 
 router = APIRouter(tags=["channels"])

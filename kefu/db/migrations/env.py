@@ -7,12 +7,7 @@ from kefu.db.tables import Base
 
 
 def run(connection: Connection) -> None:
-    context.configure(
-        connection=connection,
-        target_metadata=Base.metadata,
-        compare_type=True,
-        render_as_batch=True,
-    )
+    context.configure(connection=connection, target_metadata=Base.metadata, compare_type=True, render_as_batch=True)
     with context.begin_transaction():
         context.run_migrations()
 

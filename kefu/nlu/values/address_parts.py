@@ -115,13 +115,7 @@ def _triple(text: str, match: "re.Match[str]") -> Iterator[Part]:
 
 
 def _pair(text: str, match: "re.Match[str]") -> Iterator[Part]:
-    yield Part(
-        "building",
-        match.start(),
-        match.end("p1"),
-        f"{int(match.group('p1'))}号楼",
-        False,
-    )
+    yield Part("building", match.start(), match.end("p1"), f"{int(match.group('p1'))}号楼", False)
     yield Part("room", match.start("p2"), match.end(), match.group("p2"), False)
 
 
@@ -169,23 +163,11 @@ def _unit(text: str, match: "re.Match[str]") -> Iterator[Part]:
 
 def _room(text: str, match: "re.Match[str]") -> Iterator[Part]:
     group = "r1" if match.group("room") else "n1"
-    yield Part(
-        "room",
-        match.start(group),
-        match.end(),
-        fold_digits(match.group(group)),
-        group == "r1",
-    )
+    yield Part("room", match.start(group), match.end(), fold_digits(match.group(group)), group == "r1")
 
 
 def _shop(text: str, match: "re.Match[str]") -> Iterator[Part]:
-    yield Part(
-        "room",
-        match.start(),
-        match.end(),
-        f"{match.group('s1')}{number(match.group('s2'))}号",
-        False,
-    )
+    yield Part("room", match.start(), match.end(), f"{match.group('s1')}{number(match.group('s2'))}号", False)
 
 
 _READ = {
@@ -230,16 +212,7 @@ def _floor_and_room(text: str, end: int) -> Iterator[Part]:
 
 def _next_unit(text: str, last: Part) -> Optional[Part]:
     door = _DOOR.match(text, last.end) if last.kind == "building" else None
-    return (
-        Part(
-            "unit",
-            door.start("value"),
-            door.end(),
-            f"{number(door.group('value'))}单元",
-        )
-        if door
-        else None
-    )
+    return Part("unit", door.start("value"), door.end(), f"{number(door.group('value'))}单元") if door else None
 
 
 def _storey(floor: str) -> str:

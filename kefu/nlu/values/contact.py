@@ -232,8 +232,5 @@ def _free(hits: List[_Hit], position: int) -> bool:
 
 
 def _inside_decimal(folded: str, run: "re.Match[str]") -> bool:
-    before, after = (
-        folded[max(0, run.start() - 2) : run.start()],
-        folded[run.end() : run.end() + 2],
-    )
+    before, after = (folded[max(0, run.start() - 2) : run.start()], folded[run.end() : run.end() + 2])
     return bool(re.fullmatch(r"\d\.", before) or re.fullmatch(r"\.\d", after) or before[-1:] in ("¥", "￥", "$"))

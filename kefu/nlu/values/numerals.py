@@ -8,20 +8,7 @@ from typing import Optional, Tuple
 
 DIGIT_VALUES = {
     c: v
-    for v, chars in enumerate(
-        (
-            "零〇",
-            "一幺壹",
-            "二两俩贰",
-            "三仨叁",
-            "四肆",
-            "五伍",
-            "六陆",
-            "七柒",
-            "八捌",
-            "九玖",
-        )
-    )
+    for v, chars in enumerate(("零〇", "一幺壹", "二两俩贰", "三仨叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
     for c in chars
 }
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}

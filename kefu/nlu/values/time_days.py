@@ -12,15 +12,7 @@ from kefu.nlu.values.numerals import read_int
 
 Days = Tuple[date, date]
 
-_RELATIVE = (
-    ("大前", -3),
-    ("大后", 3),
-    ("前", -2),
-    ("昨", -1),
-    ("今", 0),
-    ("明", 1),
-    ("后", 2),
-)
+_RELATIVE = (("大前", -3), ("大后", 3), ("前", -2), ("昨", -1), ("今", 0), ("明", 1), ("后", 2))
 _NEAR = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "下": 1, "下下": 2}
 _YEARS = {"去": -1, "前": -2, "今": 0, "本": 0, "明": 1, "后": 2}
 _WEEKDAYS = {c: i for i, chars in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天末7")) for c in chars}
@@ -35,33 +27,9 @@ _EDGES = {
 }
 # Holidays of the lunar calendar, (month, day) by year; other years are not understood.
 _LUNAR = {
-    "春节": {
-        2025: (1, 29),
-        2026: (2, 17),
-        2027: (2, 6),
-        2028: (1, 26),
-        2029: (2, 13),
-        2030: (2, 3),
-        2031: (1, 23),
-    },
-    "端午": {
-        2025: (5, 31),
-        2026: (6, 19),
-        2027: (6, 9),
-        2028: (5, 28),
-        2029: (6, 16),
-        2030: (6, 5),
-        2031: (6, 24),
-    },
-    "中秋": {
-        2025: (10, 6),
-        2026: (9, 25),
-        2027: (9, 15),
-        2028: (10, 3),
-        2029: (9, 22),
-        2030: (9, 12),
-        2031: (10, 1),
-    },
+    "春节": {2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23)},
+    "端午": {2025: (5, 31), 2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16), 2030: (6, 5), 2031: (6, 24)},
+    "中秋": {2025: (10, 6), 2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12), 2031: (10, 1)},
 }
 # Holidays of the solar calendar: month, first and last day.
 _SOLAR = {
@@ -147,12 +115,7 @@ def _dated(text: str, today: date, past: bool) -> Optional[Days]:
     if near:
         return _one(_shift_month(today, _NEAR[near]).replace(day=day))
     month = read_int(found["month"])
-    return _in_years(
-        lambda year: _one(date(year, month, day)),
-        _year(found["year"], today),
-        today,
-        past,
-    )
+    return _in_years(lambda year: _one(date(year, month, day)), _year(found["year"], today), today, past)
 
 
 def _edge_of(first: date, edge: str) -> Days:
@@ -171,16 +134,9 @@ def _month_edge(text: str, today: date, past: bool) -> Optional[Days]:
     if found["month"]:
         month = read_int(found["month"])
         return _in_years(
-            lambda year: _edge_of(date(year, month, 1), found["edge"]),
-            _year(found["year"], today),
-            today,
-            past,
+            lambda year: _edge_of(date(year, month, 1), found["edge"]), _year(found["year"], today), today, past
         )
-    return _choose(
-        [_edge_of(_shift_month(today, step), found["edge"]) for step in (-1, 0, 1)],
-        today,
-        past,
-    )
+    return _choose([_edge_of(_shift_month(today, step), found["edge"]) for step in (-1, 0, 1)], today, past)
 
 
 def _year_edge(text: str, today: date, past: bool) -> Optional[Days]:
@@ -189,10 +145,7 @@ def _year_edge(text: str, today: date, past: bool) -> Optional[Days]:
         return None
     month = 1 if found["edge"] == "初" else 12
     return _in_years(
-        lambda year: (date(year, month, 1), date(year, month, 31)),
-        _year(found["year"], today),
-        today,
-        past,
+        lambda year: (date(year, month, 1), date(year, month, 31)), _year(found["year"], today), today, past
     )
 
 
@@ -269,25 +222,10 @@ def _holiday(text: str, today: date, past: bool) -> Optional[Days]:
     found = _HOLIDAY.search(text)
     if not found:
         return None
-    return _in_years(
-        lambda year: _holiday_in(found["name"], year),
-        _year(found["year"], today),
-        today,
-        past,
-    )
+    return _in_years(lambda year: _holiday_in(found["name"], year), _year(found["year"], today), today, past)
 
 
-_READERS = (
-    _iso,
-    _dated,
-    _month_edge,
-    _year_edge,
-    _relative,
-    _day_of_month,
-    _weekday,
-    _holiday,
-    _around_new_year,
-)
+_READERS = (_iso, _dated, _month_edge, _year_edge, _relative, _day_of_month, _weekday, _holiday, _around_new_year)
 
 
 def read_days(text: str, today: date, past: bool) -> Optional[Days]:

@@ -204,12 +204,7 @@ def _clock_range(text: str, first: _Moment, now: datetime, past: bool) -> Span:
     for shift in (-1, 0, 1):
         day = now.date() + timedelta(days=shift)
         for start in filter(_by_day, _on_day(day, first)):
-            spans.append(
-                (
-                    start[0],
-                    _range_end(text, _Moment((day, day), None, first.clock), start, now, past),
-                )
-            )
+            spans.append((start[0], _range_end(text, _Moment((day, day), None, first.clock), start, now, past)))
     found = _fitting(spans, now, past)
     if not found:
         raise ValueError(text)

@@ -61,10 +61,7 @@ def upgrade() -> None:
         sa.Column("parent_code", sa.String(length=40), nullable=True),
         sa.Column("area_class", sa.String(length=12), nullable=False),
         sa.ForeignKeyConstraint(
-            ["parent_code"],
-            ["area.code"],
-            name=op.f("fk_area_parent_code_area"),
-            ondelete="CASCADE",
+            ["parent_code"], ["area.code"], name=op.f("fk_area_parent_code_area"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_area")),
     )
@@ -80,9 +77,6 @@ def upgrade() -> None:
         sa.Column("created_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("last_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("notice_given", sa.Boolean(), nullable=False),
-        sa.Column("turn", sa.Integer(), nullable=False),
-        sa.Column("state", sa.JSON(), nullable=False),
-        sa.Column("state_turn", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
     )
     with op.batch_alter_table("conversation", schema=None) as batch_op:
@@ -100,6 +94,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_seed")),
+    )
+    op.create_table(
+        "dialogue",
+        sa.Column("conversation_id", sa.String(length=120), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("state", sa.JSON(), nullable=False),
+        sa.Column("state_turn", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("conversation_id", name=op.f("pk_dialogue")),
     )
     op.create_table(
         "hall",
@@ -185,17 +187,11 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("tariff", sa.String(length=60), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_number"],
-            ["account.number"],
-            name=op.f("fk_bill_account_number_account"),
-            ondelete="CASCADE",
+            ["account_number"], ["account.number"], name=op.f("fk_bill_account_number_account"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bill")),
         sa.UniqueConstraint(
-            "account_number",
-            "period",
-            "sequence",
-            name=op.f("uq_bill_account_number_period_sequence"),
+            "account_number", "period", "sequence", name=op.f("uq_bill_account_number_period_sequence")
         ),
         sa.UniqueConstraint("number", name=op.f("uq_bill_number")),
     )
@@ -209,16 +205,11 @@ def upgrade() -> None:
         sa.Column("account_number", sa.String(length=20), nullable=False),
         sa.Column("created_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_number"],
-            ["account.number"],
-            name=op.f("fk_binding_account_number_account"),
-            ondelete="CASCADE",
+            ["account_number"], ["account.number"], name=op.f("fk_binding_account_number_account"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_binding")),
         sa.UniqueConstraint(
-            "conversation_id",
-            "account_number",
-            name=op.f("uq_binding_conversation_id_account_number"),
+            "conversation_id", "account_number", name=op.f("uq_binding_conversation_id_account_number")
         ),
     )
     with op.batch_alter_table("binding", schema=None) as batch_op:
@@ -237,10 +228,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(length=120), nullable=True),
         sa.Column("created_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["ticket_id"],
-            ["ticket.id"],
-            name=op.f("fk_callback_ticket_id_ticket"),
-            ondelete="SET NULL",
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_callback_ticket_id_ticket"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback")),
         sa.UniqueConstraint("number", name=op.f("uq_callback_number")),
@@ -250,6 +238,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_callback_status"), ["status"], unique=False)
         batch_op.create_index(batch_op.f("ix_callback_ticket_id"), ["ticket_id"], unique=False)
 
+    op.create_table(
+        "dialogue_turn",
+        sa.Column("conversation_id", sa.String(length=120), nullable=False),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("model", sa.String(length=80), nullable=False),
+        sa.Column("at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("events", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["dialogue.conversation_id"],
+            name=op.f("fk_dialogue_turn_conversation_id_dialogue"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "turn", name=op.f("pk_dialogue_turn")),
+    )
     op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -268,11 +272,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
-        sa.UniqueConstraint(
-            "conversation_id",
-            "message_id",
-            name=op.f("uq_inbox_conversation_id_message_id"),
-        ),
+        sa.UniqueConstraint("conversation_id", "message_id", name=op.f("uq_inbox_conversation_id_message_id")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
         batch_op.create_index("ix_inbox_open", ["status", "id"], unique=False)
@@ -290,10 +290,7 @@ def upgrade() -> None:
         sa.Column("expected_set_at", kefu.db.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("restored_at", kefu.db.base.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["area_code"],
-            ["area.code"],
-            name=op.f("fk_incident_area_code_area"),
-            ondelete="CASCADE",
+            ["area_code"], ["area.code"], name=op.f("fk_incident_area_code_area"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
         sa.UniqueConstraint("number", name=op.f("uq_incident_number")),
@@ -313,10 +310,7 @@ def upgrade() -> None:
         sa.Column("ends_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["area_code"],
-            ["area.code"],
-            name=op.f("fk_interruption_area_code_area"),
-            ondelete="CASCADE",
+            ["area_code"], ["area.code"], name=op.f("fk_interruption_area_code_area"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interruption")),
         sa.UniqueConstraint("number", name=op.f("uq_interruption_number")),
@@ -334,10 +328,7 @@ def upgrade() -> None:
         sa.Column("installed_on", sa.Date(), nullable=True),
         sa.Column("removed_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["account_number"],
-            ["account.number"],
-            name=op.f("fk_meter_account_number_account"),
-            ondelete="CASCADE",
+            ["account_number"], ["account.number"], name=op.f("fk_meter_account_number_account"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meter")),
     )
@@ -355,10 +346,7 @@ def upgrade() -> None:
         sa.Column("valley", kefu.db.base.Exact(length=32), nullable=True),
         sa.Column("estimated", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_number"],
-            ["account.number"],
-            name=op.f("fk_reading_account_number_account"),
-            ondelete="CASCADE",
+            ["account_number"], ["account.number"], name=op.f("fk_reading_account_number_account"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reading")),
     )
@@ -371,10 +359,7 @@ def upgrade() -> None:
         sa.Column("username", sa.String(length=40), nullable=False),
         sa.Column("expires_at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["username"],
-            ["staff.username"],
-            name=op.f("fk_staff_session_username_staff"),
-            ondelete="CASCADE",
+            ["username"], ["staff.username"], name=op.f("fk_staff_session_username_staff"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_staff_session")),
     )
@@ -391,10 +376,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["ticket_id"],
-            ["ticket.id"],
-            name=op.f("fk_ticket_event_ticket_id_ticket"),
-            ondelete="CASCADE",
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_event_ticket_id_ticket"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_event")),
     )
@@ -412,39 +394,12 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=8), nullable=True),
         sa.Column("price", kefu.db.base.Exact(length=32), nullable=True),
         sa.Column("amount", kefu.db.base.Exact(length=32), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["bill_id"],
-            ["bill.id"],
-            name=op.f("fk_bill_line_bill_id_bill"),
-            ondelete="CASCADE",
-        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["bill.id"], name=op.f("fk_bill_line_bill_id_bill"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bill_line")),
     )
     with op.batch_alter_table("bill_line", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_bill_line_bill_id"), ["bill_id"], unique=False)
 
-    op.create_table(
-        "dialogue_turn",
-        sa.Column("conversation_id", sa.String(length=120), nullable=False),
-        sa.Column("turn", sa.Integer(), nullable=False),
-        sa.Column("inbox_id", sa.Integer(), nullable=True),
-        sa.Column("model", sa.String(length=80), nullable=False),
-        sa.Column("at", kefu.db.base.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("events", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"],
-            ["conversation.id"],
-            name=op.f("fk_dialogue_turn_conversation_id_conversation"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["inbox_id"],
-            ["inbox.id"],
-            name=op.f("fk_dialogue_turn_inbox_id_inbox"),
-            ondelete="SET NULL",
-        ),
-        sa.PrimaryKeyConstraint("conversation_id", "turn", name=op.f("pk_dialogue_turn")),
-    )
     op.create_table(
         "payment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -456,17 +411,9 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=60), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_number"],
-            ["account.number"],
-            name=op.f("fk_payment_account_number_account"),
-            ondelete="CASCADE",
+            ["account_number"], ["account.number"], name=op.f("fk_payment_account_number_account"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["bill_id"],
-            ["bill.id"],
-            name=op.f("fk_payment_bill_id_bill"),
-            ondelete="SET NULL",
-        ),
+        sa.ForeignKeyConstraint(["bill_id"], ["bill.id"], name=op.f("fk_payment_bill_id_bill"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
@@ -488,10 +435,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["inbox_id"],
-            ["inbox.id"],
-            name=op.f("fk_utterance_inbox_id_inbox"),
-            ondelete="CASCADE",
+            ["inbox_id"], ["inbox.id"], name=op.f("fk_utterance_inbox_id_inbox"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_utterance")),
     )
@@ -511,7 +455,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_payment_account_number"))
 
     op.drop_table("payment")
-    op.drop_table("dialogue_turn")
     with op.batch_alter_table("bill_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_bill_line_bill_id"))
 
@@ -544,6 +487,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_inbox_open")
 
     op.drop_table("inbox")
+    op.drop_table("dialogue_turn")
     with op.batch_alter_table("callback", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_callback_ticket_id"))
         batch_op.drop_index(batch_op.f("ix_callback_status"))
@@ -569,6 +513,7 @@ def downgrade() -> None:
     op.drop_table("ticket")
     op.drop_table("staff")
     op.drop_table("hall")
+    op.drop_table("dialogue")
     op.drop_table("demo_seed")
     op.drop_table("counter")
     with op.batch_alter_table("conversation", schema=None) as batch_op:

@@ -53,13 +53,7 @@ def report_fault(session: Session, company: CompanyData, report: Report, actor: 
     return Registered(ticket, due)
 
 
-def alert_danger(
-    session: Session,
-    conversation_id: str,
-    kind: str,
-    service: str | None,
-    place: str | None,
-) -> None:
+def alert_danger(session: Session, conversation_id: str, kind: str, service: str | None, place: str | None) -> None:
     """Tell the operator at once that a customer reports danger, before anything else is known."""
     raise_alert(
         session,
@@ -88,22 +82,12 @@ def report_emergency(session: Session, company: CompanyData, report: Report, act
     assert report.conversation_id is not None
     report.priority = "emergency"
     ticket, due = tickets.open_ticket(session, company, _placed(session, report), actor)
-    raise_alert(
-        session,
-        "emergency",
-        f"险情工单 {ticket.number} 已建",
-        report.conversation_id,
-        ticket=ticket.number,
-    )
+    raise_alert(session, "emergency", f"险情工单 {ticket.number} 已建", report.conversation_id, ticket=ticket.number)
     return Registered(ticket, due)
 
 
 def note_enquiry(
-    session: Session,
-    company: CompanyData,
-    report: Report,
-    label: str,
-    actor: str = "customer",
+    session: Session, company: CompanyData, report: Report, label: str, actor: str = "customer"
 ) -> Registered:
     """A ticket for what the assistant cannot settle itself, and a callback when the customer left a phone."""
     assert report.conversation_id is not None

@@ -1,0 +1,456 @@
+"""The company's own files: broken ones are refused with file, line and reason; the shipped ones fit the assistant."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kefu.clock import SHANGHAI, local
+from kefu.company.calendar import add_working_days, is_published, is_working_day, next_working_window
+from kefu.company.data import CompanyData, load_company
+from kefu.company.promises import promise
+from kefu.company.yaml_lines import DataProblem
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHIPPED = ROOT / "company"
+FILES = ("company", "safety", "service_levels", "topics", "texts", "holidays")
+SERVICES = ("electricity", "water", "gas", "heat")
+KINDS = ("fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion")
+CLASSES = (None, "urban", "rural", "remote")
+
+
+def load(*parts: str) -> Any:
+    return yaml.safe_load(ROOT.joinpath(*parts).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> CompanyData:
+    return load_company(SHIPPED)
+
+
+# --- broken files ----------------------------------------------------------------------------------------------------
+Break = Callable[[str, str, str], list[str]]
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Break:
+    """The problems of the shipped company with one text of one file replaced (an empty `old`: the whole file)."""
+
+    def change(name: str, old: str, new: str) -> list[str]:
+        for file in FILES:
+            (tmp_path / f"{file}.yml").write_bytes((SHIPPED / f"{file}.yml").read_bytes())
+        path = tmp_path / f"{name}.yml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is no longer in {name}.yml"
+        path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
+        with pytest.raises(DataProblem) as caught:
+            load_company(tmp_path)
+        return [problem.removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
+
+    return change
+
+
+def line_of(name: str, words: str) -> int:
+    lines = (SHIPPED / f"{name}.yml").read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+CASES = {
+    "unknown key": ("company", "hotline:", "hotlime:", "hotlime"),
+    "wrong number": ("company", '"96118"  ', '"call us"  ', "hotline"),
+    "unknown service": ("company", "[electricity, water,", "[electricity, steam,", "services"),
+    "phone of an unknown service": ("company", '  gas: "96118"', '  gaz: "96118"', "emergency_phones"),
+    "no time": ("company", '"08:30"', '"early"', "hours.open"),
+    "too many steps": ("safety", "  steps:\n", "  steps:\n    - 一\n    - 二\n    - 三\n", "gas_leak.steps"),
+    "no steps": ("safety", "  never: 别留在屋里，别再点火\n  steps:", "  never: 别留\n  stepz:", "co.step"),
+    "two limits": ("service_levels", "{minutes: 90}", "{minutes: 90, hours: 1}", "exactly one"),
+    "no limit": ("service_levels", "{minutes: 90}", "{}", "exactly one"),
+    "limit in words": ("service_levels", "{minutes: 90}", "{minutes: soon}", "minutes"),
+    "unknown class": ("service_levels", "area_class: rural", "area_class: suburb", "area_class"),
+    "unknown form": ("topics", "form: emergency_form", "form: emergency", "report_emergency.form"),
+    "urgency": ("topics", "urgency: 3", "urgency: 4", "report_emergency.urgency"),
+    "unknown kind": ("topics", "kind: dispute", "kind: quarrel", "kind"),
+    "no such day": ("holidays", "day: 2027-01-01", "day: 2027-01-32", "closed.0.day"),
+    "missing text": ("texts", "too_long:", "too_lang:", "too_l"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_broken_row_is_named_with_file_line_and_reason(broken: Break, case: str) -> None:
+    name, old, new, part = CASES[case]
+    problems = broken(name, old, new)
+    told = [re.fullmatch(rf"{name}\.yml:(\d+): (.+)", problem, re.DOTALL) for problem in problems]
+    assert all(told), problems
+    assert any(part in match.group(2) for match in told if match)
+    whole = (SHIPPED / f"{name}.yml").read_text(encoding="utf-8")
+    changed = whole[: whole.index(old)].count("\n") + 1
+    assert any(abs(int(match.group(1)) - changed) <= 1 for match in told if match) or case == "missing text", problems
+
+
+def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
+    for name in FILES:
+        (tmp_path / f"{name}.yml").write_text("nonsense: 1\n")
+    with pytest.raises(DataProblem) as caught:
+        load_company(tmp_path)
+    named = {problem.split(":")[0] for problem in caught.value.problems}
+    assert named == {f"{tmp_path}/{name}.yml" for name in FILES}
+    assert str(caught.value) == "\n".join(caught.value.problems)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "just words", "5", "? {a: b}\n: c"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_another_shape_is_refused(broken: Break, name: str, content: str) -> None:
+    if (name, content) == ("service_levels", "[]"):
+        assert "must fit everything" in broken(name, "", content)[0]
+    else:
+        assert broken(name, "", content)[0].startswith(f"{name}.yml:1: ")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(broken: Break, tmp_path: Path, name: str) -> None:
+    broken("company", "hotline:", "hotlime:")
+    (tmp_path / f"{name}.yml").unlink()
+    with pytest.raises(DataProblem, match=rf"{name}\.yml:1: file is missing"):
+        load_company(tmp_path)
+
+
+def test_broken_yaml_is_named_with_its_line(broken: Break) -> None:
+    (problem,) = broken("texts", "too_long: 这", 'too_long: "这')
+    line = line_of("texts", "too_long")
+    assert re.match(rf"texts\.yml:({line}|{line + 1}|{line + 2}): not valid YAML", problem), problem
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path, broken: Break) -> None:
+    broken("company", "hotline:", "hotlime:")
+    (tmp_path / "texts.yml").write_bytes("notice: 我是".encode("gb18030"))
+    with pytest.raises(DataProblem, match=r"texts\.yml:1: not valid YAML"):
+        load_company(tmp_path)
+
+
+CROSS = {
+    "the last limit must fit all": ("service_levels", "- {within:", "- {kind: opinion, within:", "must fit everything"),
+    "no general script": ("safety", "\ngeneral:", "\ngenerally:", "general"),
+    "no script for a service": ("safety", "\nheat:", "\nheating:", "heat"),
+    "no topic for the rest": ("topics", "\nother:", "\nothers:", "other"),
+}
+
+
+@pytest.mark.parametrize("case", CROSS)
+def test_what_must_be_there_is_missed(broken: Break, case: str) -> None:
+    name, old, new, part = CROSS[case]
+    problems = broken(name, old, new)
+    assert any(problem.startswith(f"{name}.yml:") and part in problem for problem in problems)
+
+
+@pytest.mark.parametrize("name", load("company", "texts.yml"))
+def test_a_text_with_an_unknown_placeholder_is_refused(broken: Break, name: str) -> None:
+    """It would fail when it is needed: an unanswered customer, at the worst with danger."""
+    problems = broken("texts", f"\n{name}: ", f"\n{name}: 请拨 {{fone}}。")
+    assert problems[0].startswith(f"texts.yml:{line_of('texts', f'{name}: ')}: ")
+
+
+@pytest.mark.parametrize("stray", ["{", "}", "{}", "{0}"])
+def test_a_text_with_a_stray_brace_is_refused(broken: Break, stray: str) -> None:
+    assert broken("texts", "empty: ", f"empty: 您好{stray}，")[0].startswith(f"texts.yml:{line_of('texts', 'empty: ')}: ")
+
+
+@pytest.mark.parametrize(
+    ("open_", "close"), [('"17:30"', '"08:30"'), ('"08:30"', '"09:00"'), ('"08:30"', '"08:30"'), ('"08:30"', "17:30")]
+)
+def test_hours_without_an_hour_in_them_are_refused(broken: Break, open_: str, close: str) -> None:
+    """No callback would ever fit in (the search for one never ends); 17:30 without quotes is YAML's 1050 seconds."""
+    text = (SHIPPED / "company.yml").read_text(encoding="utf-8")
+    problems = broken("company", "", text.replace('"08:30"', open_).replace('close: "17:30"', f"close: {close}"))
+    assert "hours" in problems[0]
+
+
+@pytest.mark.parametrize("within", ["{minutes: -45}", "{hours: -1}", "{working_days: -5}", "{minutes: 0}"])
+def test_a_limit_that_has_passed_before_it_starts_is_refused(broken: Break, within: str) -> None:
+    assert "within" in broken("service_levels", "{minutes: 90}", within)[0]
+
+
+@pytest.mark.parametrize("phone", ['""', '"the usual one"', "null"])
+def test_an_emergency_phone_that_cannot_be_dialled_is_refused(broken: Break, phone: str) -> None:
+    assert "emergency_phones" in broken("company", '  gas: "96118"', f"  gas: {phone}")[0]
+
+
+def test_a_row_written_twice_is_refused(broken: Break) -> None:
+    """YAML itself would silently keep only the last."""
+    row = "ask_bill:           {form: enquiry_form, urgency: 1, label: 又一次, kind: enquiry}\n"
+    (problem,) = broken("topics", "explain_bill:", row + "explain_bill:")
+    assert problem.startswith("topics.yml:") and "ask_bill" in problem
+
+
+# --- the shipped files and the assistant -----------------------------------------------------------------------------
+DOMAIN = load("domain.yml")
+RULES = [rule for file in sorted((ROOT / "data" / "rules").glob("*.yml")) for rule in load(str(file))["rules"]]
+WANTS = {"action_take_up", "action_ticket_matter", "action_emergency"}
+TALKS = {"action_small_talk", "action_answer", "action_cancel"}
+
+
+def handlers() -> dict[str, list[str]]:
+    """The action of every intent's rule."""
+    found: dict[str, list[str]] = {intent: [] for intent in DOMAIN["intents"]}
+    for rule in RULES:
+        intents = [step["intent"] for step in rule["steps"] if "intent" in step]
+        for intent in intents:
+            found[intent] += [step["action"] for step in rule["steps"] if "action" in step]
+    return found
+
+
+def test_the_shipped_company_is_valid() -> None:
+    company = shipped()
+    assert set(company.company.services) == set(SERVICES)
+    for name in type(company.texts).model_fields:
+        assert company.text(name, limit=2000).strip() and "{" not in company.text(name, limit=2000)
+    for danger in (*company.safety, None):
+        for service in (*SERVICES, None):
+            assert company.company.hotline in company.safety_text(danger, service)
+
+
+@pytest.mark.parametrize("intent", DOMAIN["intents"])
+def test_every_intent_has_a_topic_or_is_small_talk(intent: str) -> None:
+    actions = handlers()[intent]
+    assert len(actions) == 1, "exactly one rule answers an intent"
+    assert (intent in shipped().topics) == (actions[0] in WANTS)
+    assert actions[0] in WANTS | TALKS
+    if actions[0] == "action_small_talk" and intent != "repeat":
+        assert f"utter_{intent}" in DOMAIN["responses"]
+
+
+def test_every_topic_is_an_intent_and_its_form_exists() -> None:
+    topics = shipped().topics
+    assert set(topics) - {"other"} <= set(DOMAIN["intents"])
+    assert {topic.form for topic in topics.values()} <= set(DOMAIN["forms"])
+    assert topics["report_emergency"].urgency > max(t.urgency for n, t in topics.items() if n != "report_emergency")
+
+
+def test_every_fault_topic_can_be_said_in_words() -> None:
+    (words,) = (value for tree in action_trees() for value in assigned(tree, "WHAT"))
+    assert set(words) == {name for name, topic in shipped().topics.items() if topic.form == "fault_form"}
+    assert all(set(by_service) == set(SERVICES) for by_service in words.values())
+
+
+def assigned(tree: ast.Module, name: str) -> Iterator[Any]:
+    """The literal given to a name at the top of a module."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [name]:
+            yield ast.literal_eval(node.value)
+
+
+def test_every_danger_has_its_safety_script_and_every_script_its_danger() -> None:
+    dangers = load("data", "lexicon", "danger.yml")["kinds"]
+    assert set(dangers) == set(shipped().safety) - {"general", *SERVICES}
+    for kind, row in dangers.items():
+        assert shipped().safety[kind].service == row.get("service"), kind
+
+
+# --- actions and domain ------------------------------------------------------------------------------------------------
+def constants(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@lru_cache(maxsize=1)
+def action_trees() -> list[ast.Module]:
+    return [ast.parse(file.read_text(encoding="utf-8")) for file in sorted((ROOT / "actions").glob("*.py"))]
+
+
+def named_in_actions(pattern: str) -> set[str]:
+    return {text for tree in action_trees() for text in constants(tree) if re.fullmatch(pattern, text)}
+
+
+def small_talk() -> set[str]:
+    return {f"utter_{i}" for i, actions in handlers().items() if actions == ["action_small_talk"] and i != "repeat"}
+
+
+def test_every_response_used_exists_and_every_one_that_exists_is_used() -> None:
+    used = named_in_actions(r"utter_\w*[a-z]") | small_talk()
+    assert used - set(DOMAIN["responses"]) == set(), "used, but not in domain.yml"
+    assert set(DOMAIN["responses"]) - used == set(), "in domain.yml, but said nowhere"
+
+
+def test_every_form_and_slot_used_exists() -> None:
+    assert named_in_actions(r"\w+_form") <= set(DOMAIN["forms"])
+    required = {slot for form in DOMAIN["forms"].values() for slot in form["required_slots"]}
+    assert required <= set(DOMAIN["slots"])
+    asked = {node.args[0].value for node in calls("slot") if node.args and isinstance(node.args[0], ast.Constant)}
+    assert asked - {"requested_slot"} <= set(DOMAIN["slots"])
+
+
+def test_every_action_exists_on_both_sides() -> None:
+    written = named_in_actions(r"action_\w+") - {"action_listen"}
+    assert written == set(DOMAIN["actions"])
+    asks = {f"action_ask_{form}_{slot}" for form, row in DOMAIN["forms"].items() for slot in row["required_slots"]}
+    assert asks <= written, "a slot nobody asks for"
+    in_rules = {step["action"] for rule in RULES for step in rule["steps"] if "action" in step}
+    assert in_rules <= written | set(DOMAIN["forms"])
+
+
+def calls(name: str) -> Iterator[ast.Call]:
+    for tree in action_trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+                yield node
+
+
+def said() -> Iterator[tuple[str, set[str]]]:
+    """Every response said by name, with the values given to it (`**rest` cannot be judged and is left out)."""
+    for call in calls("say"):
+        given = {keyword.arg for keyword in call.keywords}
+        if None not in given and call.args:
+            for text in constants(call.args[0]):
+                if text in DOMAIN["responses"]:
+                    yield text, {str(name) for name in given} | {"assistant"}
+
+
+def test_every_placeholder_is_given_its_value() -> None:
+    for response, given in said():
+        for variant in DOMAIN["responses"][response]:
+            assert set(re.findall(r"{(\w+)}", variant["text"])) <= given, response
+
+
+def test_small_talk_needs_no_values_but_the_assistants_name() -> None:
+    for response in small_talk():
+        for variant in DOMAIN["responses"][response]:
+            assert set(re.findall(r"{(\w+)}", variant["text"])) <= {"assistant"}, response
+
+
+# --- working days ------------------------------------------------------------------------------------------------------
+# The State Council's notice on the holidays of 2026 (November 2025), written out by hand.
+def _days(*spans: tuple[int, int, int]) -> set[date]:
+    return {date(2026, month, day) for month, first, last in spans for day in range(first, last + 1)}
+
+
+OFF = _days((1, 1, 3), (2, 15, 23), (4, 4, 6), (5, 1, 5), (6, 19, 21), (9, 25, 27), (10, 1, 7))
+MADE_UP = _days((1, 4, 4), (2, 14, 14), (2, 28, 28), (5, 9, 9), (9, 20, 20), (10, 10, 10))
+
+
+def works(day: date) -> bool:
+    return day in MADE_UP or (day.weekday() < 5 and day not in OFF)
+
+
+def test_every_day_of_2026_is_as_the_state_council_says() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    assert [day for day in days if is_working_day(day, shipped()) != works(day)] == []
+    assert all(is_published(day, shipped()) for day in days)
+
+
+@pytest.mark.parametrize(
+    ("day", "working"),
+    [((2026, 10, 10), True), ((2026, 10, 1), False), ((2026, 10, 7), False), ((2026, 10, 8), True)]
+    + [((2026, 10, 11), False), ((2026, 9, 20), True), ((2026, 2, 14), True), ((2027, 1, 1), False)],
+)
+def test_days_people_get_wrong(day: tuple[int, int, int], working: bool) -> None:
+    assert is_working_day(date(*day), shipped()) == working
+
+
+def test_the_companys_file_beats_the_library(tmp_path: Path) -> None:
+    for file in FILES:
+        (tmp_path / f"{file}.yml").write_bytes((SHIPPED / f"{file}.yml").read_bytes())
+    own = "closed: [{day: 2026-11-23, why: 店庆}]\nopen: [{day: 2026-10-01, why: 值守}]\n"
+    (tmp_path / "holidays.yml").write_text(own, encoding="utf-8")
+    company = load_company(tmp_path)
+    assert not is_working_day(date(2026, 11, 23), company) and is_working_day(date(2026, 10, 1), company)
+
+
+def test_five_working_days_over_the_national_holiday() -> None:
+    start = datetime(2026, 9, 30, 12, tzinfo=SHANGHAI)
+    assert add_working_days(start, 5, shipped()) == datetime(2026, 10, 13, 17, 30, tzinfo=SHANGHAI)
+    first_hours_of_october = datetime(2026, 9, 30, 16, 30, tzinfo=UTC)  # 00:30 on the 1st in Shanghai
+    assert add_working_days(first_hours_of_october, 1, shipped()) == datetime(2026, 10, 8, 17, 30, tzinfo=SHANGHAI)
+
+
+# --- promises ----------------------------------------------------------------------------------------------------------
+ROWS = load("company", "service_levels.yml")
+
+
+def slow_row(kind: str, service: str | None, area_class: str | None) -> dict[str, Any]:
+    """The first row of the file that says nothing else than what is asked."""
+    for row in ROWS:
+        if row.get("kind") not in (None, kind):
+            continue
+        if row.get("service") not in (None, service):
+            continue
+        if row.get("area_class") not in (None, area_class):
+            continue
+        return dict(row)
+    raise AssertionError("no row fits")
+
+
+def slow_due(row: dict[str, Any], since: datetime) -> datetime:
+    """Minute by minute, day by day."""
+    within = row["within"]
+    moment = since.astimezone(SHANGHAI)
+    if "working_days" not in within:
+        for _ in range(within.get("minutes", 0) + 60 * within.get("hours", 0)):
+            moment = (moment.astimezone(UTC) + timedelta(minutes=1)).astimezone(SHANGHAI)
+        return moment
+    after = [moment.date() + timedelta(days=n) for n in range(1, 60)]
+    last = [day for day in after if works(day)][within["working_days"] - 1]
+    return datetime(last.year, last.month, last.day, 17, 30, tzinfo=SHANGHAI)
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 15), timezones=st.just(UTC))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    kind=st.sampled_from(KINDS), service=st.sampled_from((None, *SERVICES)), where=st.sampled_from(CLASSES), since=MOMENTS
+)
+def test_promises_agree_with_a_slow_calculation(kind: str, service: str | None, where: str | None, since: datetime) -> None:
+    row = slow_row(kind, service, where)
+    made = promise(shipped(), kind, service, where, since)
+    assert made.due_at == slow_due(row, since) and made.due_at > since
+    assert (made.says, made.source) == (row["says"], row["source"])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.get('kind')}-{row.get('service')}-{row.get('area_class')}")
+def test_every_published_limit_can_be_reached_and_is_said_as_it_is(row: dict[str, Any]) -> None:
+    """No row stands behind one that swallows it, and its sentence names its own figure."""
+    asked = (row.get("kind", "opinion"), row.get("service"), row.get("area_class"))
+    assert slow_row(*asked) == row
+    assert row["source"].strip()
+    (unit, figure), *_ = row["within"].items()
+    said = {str(figure), str(figure * 60)} if unit == "hours" else {str(figure), str(figure / 60).removesuffix(".0")}
+    assert any(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", row["says"]) for number in said), row["says"]
+
+
+def test_a_promise_into_an_unpublished_year_says_so() -> None:
+    since = datetime(2026, 12, 30, 9, tzinfo=SHANGHAI)
+    made = promise(shipped(), "complaint", None, None, since)
+    assert made.due_at == datetime(2027, 1, 7, 17, 30, tzinfo=SHANGHAI), "1 to 3 January are in the company's file"
+    assert "2027年放假安排尚未公布" in made.source
+    assert "2027" not in promise(shipped(), "complaint", None, None, since - timedelta(days=14)).source
+    assert "尚未公布" not in promise(shipped(), "fault", "water", None, since + timedelta(days=60)).source
+
+
+# --- when people can call back -----------------------------------------------------------------------------------------
+def fits(moment: datetime) -> bool:
+    """A call can begin now and has an hour."""
+    here = local(moment)
+    opens, ends = here.replace(hour=8, minute=30, second=0, microsecond=0), here.replace(hour=17, minute=30, second=0)
+    return works(here.date()) and opens <= here and here + timedelta(hours=1) <= ends.replace(microsecond=0)
+
+
+@settings(deadline=None, max_examples=100)
+@given(start=MOMENTS)
+def test_the_next_window_is_the_first_that_fits(start: datetime) -> None:
+    begins, closes = next_working_window(start, shipped())
+    assert begins >= start and fits(begins)
+    assert (local(closes).date(), local(closes).strftime("%H:%M:%S")) == (local(begins).date(), "17:30:00")
+    earlier = start
+    while earlier < begins:
+        assert not fits(earlier), earlier
+        earlier += timedelta(minutes=10)
