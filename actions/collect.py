@@ -82,7 +82,7 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
         return
     place = merge_address(known, heard.address) if known else heard.address
     place = {k: v for k, v in place.items() if k not in ("negated", "from_account")}
-    if slots.get("fault_address"):
+    if slots.get("fault_address") and place["text"] != slots["fault_address"]["text"]:
         taken.corrected.append(place["text"])
     enough = any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
     asked_twice = asked == "fault_address" and slots.get("fault_address_draft") is not None

@@ -69,7 +69,7 @@ class AskContact(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         phone = talk.slot("phone")
         if phone and phone != DECLINED:
-            talk.say("utter_ask_enquiry_contact_known", tail=phone[-4:])
+            talk.say("utter_ask_enquiry_contact_known", phone=shown_phone(talk))
         else:
             talk.say("utter_ask_enquiry_contact")
         return talk.events

@@ -26,6 +26,7 @@ _QUESTION = re.compile(
     r"([吗呢么嘛?？]|怎么|咋|啥时|几点|多久|多少|什么|为何|为什么|要不要|能不能|可不可以|是不是|谁|哪)"
 )
 _CORRECTS = re.compile(r"(不是|说错|搞错|弄错|写错|打错|记错|更正|改一下|应该是)")
+_CLAUSE = re.compile(r"[\s，,。.！!；;、]+")
 _ELSEWHERE = re.compile(
     r"(爸|妈|父母|老人家|爷|奶|姥|外婆|外公|岳|婆婆|公公|亲戚|朋友|邻居|单位|公司|店|厂|学校|幼儿园|租客|租户|别人|老家|路边|路上|马路|楼下|门口|小区里|对面|隔壁|旁边|街)"
 )
@@ -94,7 +95,11 @@ class Heard:
 
     @property
     def yes(self) -> bool:
-        return bool(_YES.match(self.plain)) or (self.intent == "affirm" and not _NO.match(self.plain))
+        """Yes in one of its clauses ("阳光花园5号楼，13812345678，对，没错"), and no in none."""
+        clauses = [part for part in _CLAUSE.split(self.plain) if part]
+        if any(_NO.match(part) for part in clauses):
+            return False
+        return self.intent == "affirm" or any(_YES.match(part) for part in clauses)
 
     @property
     def no(self) -> bool:

@@ -49,6 +49,9 @@ class Started:
         """Its exit code, None while it runs."""
         return self._process.poll()
 
+    def wait(self) -> int:
+        return self._process.wait()
+
     def check(self) -> None:
         """Raises, with the end of its log, when it has ended by itself."""
         if self.ended() is not None:

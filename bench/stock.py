@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -80,8 +78,10 @@ class Stock(Assistant):
         self._environment = {**QUIET, "DATABASE_URL": f"sqlite:///{self._business}"}
 
     def seed(self) -> None:
-        command = [sys.executable, "-W", "ignore", "-m", "bench.seed"]
-        subprocess.run(command, cwd=ROOT, env={**os.environ, **self._environment}, check=True, stdout=sys.stderr)
+        """Give the action server what Kefu has: the tables and the demo city."""
+        seeding = Started([sys.executable, "-m", "bench.seed"], self._environment, self.folder / "seed.log")
+        if seeding.wait() != 0:
+            seeding.check()
 
     def launch(self) -> None:
         actions = free_port()

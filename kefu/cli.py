@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import socket
 import sys
@@ -12,6 +13,7 @@ from kefu.company.data import load_company
 from kefu.company.yaml_lines import DataProblem
 from kefu.parent import end_with_parent
 from kefu.settings import get_settings
+from kefu.staff.service import ROLES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,7 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     commands.add_parser("migrate", help="bring the database to this version's tables")
     commands.add_parser("check", help="check the company's data files")
+    staff = commands.add_parser("staff", help="add a member of staff, or give one a new password (asked for)")
+    staff.add_argument("username")
+    staff.add_argument("--name", required=True)
+    staff.add_argument("--number", required=True, help="employee number (工号)")
+    staff.add_argument("--role", choices=ROLES, default="agent")
     given = parser.parse_args(arguments)
+    if given.command == "staff":
+        return add_staff(given)
     handlers = {"serve": serve, "migrate": migrate_database, "check": check}
     if given.command == "train":
         from kefu.engine.training import train_if_needed
@@ -48,6 +57,22 @@ def migrate_database() -> int:
     from kefu.db.session import get_database
 
     migrate(get_database())
+    return 0
+
+
+def add_staff(given: argparse.Namespace) -> int:
+    """Write the member of staff; the password comes from the terminal or a pipe, never from the command line."""
+    from kefu.db.migrate import migrate
+    from kefu.db.session import get_database
+    from kefu.staff.service import save_staff
+
+    password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(password) < 8:
+        return _say("the password is too short", "take at least 8 characters")
+    migrate(get_database())
+    with get_database().write() as session:
+        save_staff(session, given.username, given.name, given.number, given.role, password)
+    print(f"{given.username} ({given.role}) may sign in")
     return 0
 
 

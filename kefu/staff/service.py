@@ -17,6 +17,7 @@ from kefu.staff.models import Staff, StaffSession
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex(8))
+ROLES = ("agent", "supervisor", "admin", "integration")
 SEES_PHONES = {"supervisor", "admin", "integration"}
 
 
@@ -46,6 +47,16 @@ def sign_in(session: Session, username: str, password: str, hours: float) -> tup
     session.execute(delete(StaffSession).where(StaffSession.expires_at < clock.real_now()))
     session.add(StaffSession(token_digest=_digest(token), username=username, expires_at=expires_at))
     return token, staff, expires_at
+
+
+def save_staff(session: Session, username: str, name: str, number: str, role: str, password: str) -> Staff:
+    """Add a member of staff, or change name, number, role and password of one. Open sessions of theirs end."""
+    staff = session.get(Staff, username) or Staff(username=username)
+    staff.name, staff.employee_number, staff.role, staff.active = name, number, role, True
+    staff.password_hash = _hasher.hash(password)
+    session.add(staff)
+    session.execute(delete(StaffSession).where(StaffSession.username == username))
+    return staff
 
 
 def caller_of(session: Session, token: str) -> Caller | None:

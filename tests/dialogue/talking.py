@@ -12,12 +12,7 @@ from tests.dialogue.house import broken_rules, shown
 from tests.support.server import Server
 
 FINISH_MOST = 12
-ANSWERS = {
-    "service": "电",
-    "address": "阳光花园1号楼1单元302",
-    "since": "半小时前",
-    "phone": "13900000235",
-}
+ANSWERS = {"service": "电", "address": "阳光花园1号楼1单元302", "since": "半小时前", "phone": "13900000235"}
 
 
 @dataclass

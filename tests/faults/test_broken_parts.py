@@ -28,8 +28,8 @@ def settings() -> dict[str, str]:
 
 
 def _turns(customer: Customer) -> int:
-    found = customer.server.rows("SELECT turn FROM conversation WHERE id = :id", id=customer.id)  # type: ignore[attr-defined]
-    return int(found[0]["turn"]) if found else 0
+    query = "SELECT count(*) AS turns FROM dialogue_turn WHERE conversation_id = :id"
+    return int(customer.server.rows(query, id=customer.id)[0]["turns"])
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,6 @@ def test_a_hanging_action_is_cut_off_and_others_are_served(
         took = time.monotonic() - started
     record_property("heard_after_s", round(took, 2))
     assert took < TURN_TIMEOUT_S + SLACK_S
-    assert customer.tickets() == []
     assert customer.tickets() == [] and len(customer.alerts("turn_failed")) == 1
     customer.says(TALK[4])
     check_one_ticket(customer)

@@ -14,9 +14,9 @@ def settings() -> dict[str, str]:
     return {"SNAPSHOT_EVENTS": str(MOST_EVENTS)}
 
 
-def _conversation(customer: Customer) -> dict[str, int]:
-    query = "SELECT turn, state_turn FROM conversation WHERE id = :id"
-    return customer.server.rows(query, id=customer.id)[0]  # type: ignore[attr-defined,no-any-return]
+def _dialogue(customer: Customer) -> dict[str, int]:
+    query = "SELECT turn, state_turn FROM dialogue WHERE conversation_id = :id"
+    return customer.server.rows(query, id=customer.id)[0]
 
 
 def test_a_form_survives_snapshot_and_restart_at_any_line(faulty: FaultyServer) -> None:
@@ -26,7 +26,7 @@ def test_a_form_survives_snapshot_and_restart_at_any_line(faulty: FaultyServer) 
         customer.walks(0, line)
         for words in ("你好", "谢谢", "你好啊", "你是机器人吗"):
             customer.says(words)
-        folded = _conversation(customer)
+        folded = _dialogue(customer)
         assert 0 < folded["state_turn"] <= folded["turn"]
     faulty.restart()
     for line, customer in enumerate(customers, 2):

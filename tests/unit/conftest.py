@@ -1,0 +1,36 @@
+"""What the unit tests share: a real SQLite database of their own, the shipped company, a clock that is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kefu.clock import clock, parse_local
+from kefu.company.data import CompanyData, load_company
+from kefu.db.migrate import migrate
+from kefu.db.session import Database
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """This version's tables, empty."""
+    made = Database(f"sqlite:///{tmp_path / 'unit.db'}")
+    migrate(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def company() -> CompanyData:
+    return load_company(ROOT / "company")
+
+
+@pytest.fixture
+def set_clock() -> Iterator[Callable[[str | None], None]]:
+    """Moves business time (Shanghai); real time comes back after the test."""
+    yield lambda moment: clock.set(parse_local(moment) if moment else None)
+    clock.set(None)

@@ -1,0 +1,331 @@
+"""Tickets: numbers that cannot be mistyped, moves that are allowed, and a history that forgets nothing."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.db.session import Database
+from kefu.intake.service import report_emergency, report_fault
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Counter, Ticket
+from kefu.tickets.numbers import check_digit, is_valid, next_number
+from kefu.tickets.service import NotAllowed, Report
+
+SetClock = Callable[[str | None], None]
+STATES = ("new", "assigned", "in_progress", "waiting", "resolved", "closed", "cancelled")
+# Written out by hand from what people do with a ticket: at work in any order, resolved → reopened or closed,
+# closed → reopened, cancelled for good.
+ALLOWED = {
+    "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
+    "assigned": {"in_progress", "waiting", "resolved", "closed", "cancelled"},
+    "in_progress": {"assigned", "waiting", "resolved", "closed", "cancelled"},
+    "waiting": {"assigned", "in_progress", "resolved", "closed", "cancelled"},
+    "resolved": {"in_progress", "closed"},
+    "closed": {"in_progress"},
+    "cancelled": set(),
+}
+NUMBERS = ["BX2612090042", "QX2601010001", "TS2612319999", "ZX2702281234", "HD2611220007"]
+SIGNS = string.digits + string.ascii_uppercase
+
+
+def a_report(**more: Any) -> Report:
+    given = {"kind": "fault", "category": "report_outage", "description": "家里停电了", "service": "electricity"}
+    given |= {"conversation_id": "rest:anna", "address": "阳光花园5号楼2单元501"}
+    return Report(first_word_at=clock.now(), **(given | more))
+
+
+def opened(session: Session, company: CompanyData, **more: Any) -> Ticket:
+    ticket, _ = tickets.open_ticket(session, company, a_report(**more), "customer")
+    return ticket
+
+
+def history(session: Session, ticket: Ticket) -> list[tuple[str, str, str, dict[str, Any]]]:
+    session.flush()
+    session.refresh(ticket, ["history"])
+    return [(entry.actor, entry.action, entry.note, entry.changes) for entry in ticket.history]
+
+
+# --- numbers -----------------------------------------------------------------------------------------------------------
+def with_check(body: str) -> str:
+    return f"{body}-{check_digit(body)}"
+
+
+def missed(number: str, position: int, signs: str) -> list[str]:
+    """The wrong numbers at one position that would be believed."""
+    wrong = [number[:position] + sign + number[position + 1 :] for sign in signs if sign != number[position]]
+    return [altered for altered in wrong if is_valid(altered)]
+
+
+@pytest.mark.parametrize("body", NUMBERS)
+def test_the_check_digit_finds_every_wrong_digit(body: str) -> None:
+    number = with_check(body)
+    assert is_valid(number)
+    digits = [position for position, sign in enumerate(number) if sign.isdigit()]
+    assert [m for position in digits for m in missed(number, position, string.digits)] == []
+
+
+@pytest.mark.parametrize("body", NUMBERS)
+def test_the_check_digit_finds_every_single_wrong_character(body: str) -> None:
+    """Letters for letters, letters for digits, anything for the dash: exhaustively."""
+    number = with_check(body)
+    assert [m for position in range(len(number)) for m in missed(number, position, SIGNS + "-")] == []
+
+
+@pytest.mark.parametrize("body", NUMBERS)
+def test_a_missing_or_an_extra_character_is_found(body: str) -> None:
+    number = with_check(body)
+    shorter = [number[:position] + number[position + 1 :] for position in range(len(number))]
+    longer = [number[:p] + sign + number[p:] for p in range(len(number) + 1) for sign in SIGNS + "- "]
+    assert [altered for altered in shorter + longer if is_valid(altered)] == []
+
+
+@pytest.mark.parametrize(
+    "change", [str.lower, lambda n: n.replace("-", ""), lambda n: f" {n}", lambda n: n.translate(WIDE), lambda n: n + "\n"]
+)
+def test_only_the_canonical_form_is_valid(change: Callable[[str], str]) -> None:
+    assert not any(is_valid(change(with_check(body))) for body in NUMBERS)
+
+
+WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in string.digits}
+
+
+@given(st.text(max_size=20) | st.text(st.characters(categories=["L", "N"]), min_size=12, max_size=12).map("{}-1".format))
+def test_any_text_can_be_asked_about(text: str) -> None:
+    assert is_valid(text) in (True, False)
+
+
+def test_numbers_name_the_shanghai_day_and_count_up(database: Database, set_clock: SetClock) -> None:
+    set_clock("2026-12-09T23:59:30")
+    with database.write() as session:
+        first, second = next_number(session, "BX"), next_number(session, "BX")
+        other = next_number(session, "QX")
+    assert (first[:12], second[:12], other[:12]) == ("BX2612090001", "BX2612090002", "QX2612090001")
+    set_clock("2026-12-10T00:00:30")
+    with database.write() as session:
+        assert next_number(session, "BX")[:12] == "BX2612100001"
+    set_clock("2026-12-09T12:00")
+    with database.write() as session:
+        third = next_number(session, "BX")
+    assert third[:12] == "BX2612090003" and all(map(is_valid, (first, second, third, other)))
+
+
+def test_numbers_never_repeat_whoever_asks_at_once(database: Database) -> None:
+    def ask(_: int) -> str:
+        with database.write() as session:
+            return next_number(session, "BX")
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(ask, range(80)))
+    assert len(set(given)) == 80 and all(map(is_valid, given))
+
+
+def test_a_number_of_a_failed_transaction_was_never_given(database: Database) -> None:
+    given = []
+    with pytest.raises(RuntimeError), database.write() as session:
+        next_number(session, "BX")
+        raise RuntimeError
+    for _ in range(2):
+        with database.write() as session:
+            given.append(next_number(session, "BX"))
+    assert len(set(given)) == 2
+
+
+def test_the_ten_thousandth_of_a_day_is_a_number_like_any_other(database: Database) -> None:
+    """A storm over a whole city: nobody may be given a number that we then call wrong."""
+    with database.write() as session:
+        first = next_number(session, "BX")
+        session.get_one(Counter, first[:8]).value = 9998
+        given = [next_number(session, "BX") for _ in range(3)]
+    assert len({*given, first}) == 4
+    assert [number for number in given if not is_valid(number)] == []
+
+
+# --- made --------------------------------------------------------------------------------------------------------------
+def test_a_new_ticket_has_its_number_promise_and_first_entry(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket, due = tickets.open_ticket(session, company, a_report(area_class="urban"), "customer")
+        assert is_valid(ticket.number) and ticket.number.startswith("BX")
+        assert (ticket.status, ticket.priority, ticket.closed_at) == ("new", "normal", None)
+        assert ticket.due_at == due.due_at == ticket.first_word_at + timedelta(minutes=45)
+        assert due.says in ticket.due_source and due.source in ticket.due_source
+        assert history(session, ticket) == [("customer", "created", "家里停电了", {})]
+
+
+@pytest.mark.parametrize("kind", sorted(tickets.PREFIXES))
+def test_every_kind_has_a_prefix_of_its_own(database: Database, company: CompanyData, kind: str) -> None:
+    with database.write() as session:
+        assert is_valid(opened(session, company, kind=kind).number)
+    assert len(set(tickets.PREFIXES.values())) == len(tickets.PREFIXES)
+
+
+# --- moves -------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("status", STATES)
+@pytest.mark.parametrize("before", STATES)
+def test_moves(database: Database, company: CompanyData, before: str, status: str) -> None:
+    with database.write() as session:
+        ticket = opened(session, company)
+        ticket.status = before
+        if status in ALLOWED[before]:
+            tickets.move(session, ticket, "agent1", status, "因为")
+            assert ticket.status == status
+            assert (ticket.closed_at is not None) == (status in ("closed", "cancelled"))
+            assert history(session, ticket)[-1] == ("agent1", "status", "因为", {"status": [before, status]})
+        else:
+            with pytest.raises(NotAllowed, match=ticket.number):
+                tickets.move(session, ticket, "agent1", status)
+            assert ticket.status == before and len(history(session, ticket)) == 1
+
+
+def test_an_unknown_state_is_not_allowed(database: Database, company: CompanyData) -> None:
+    with database.write() as session, pytest.raises(NotAllowed):
+        tickets.move(session, opened(session, company), "agent1", "lost")
+
+
+def test_reopening_forgets_the_closing_time_not_the_history(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket = opened(session, company)
+        for status in ("resolved", "closed", "in_progress"):
+            tickets.move(session, ticket, "agent1", status)
+        assert ticket.closed_at is None
+        assert [changes["status"][1] for _, _, _, changes in history(session, ticket)[1:]] == ["resolved", "closed", "in_progress"]
+
+
+def test_a_customer_may_withdraw(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket = opened(session, company)
+        tickets.cancel(session, ticket, "customer", "来电了，不用来了")
+        assert (ticket.status, ticket.closed_at is None) == ("cancelled", False)
+        assert history(session, ticket)[-1][2] == "来电了，不用来了"
+        with pytest.raises(NotAllowed):
+            tickets.cancel(session, ticket, "customer", "再撤一次")
+
+
+@pytest.mark.parametrize("status", [state for state in STATES if state != "cancelled"])
+def test_an_emergency_cannot_be_waved_away(database: Database, company: CompanyData, status: str) -> None:
+    with database.write() as session:
+        ticket = report_emergency(session, company, a_report(kind="emergency", category="report_emergency")).ticket
+        assert ticket.priority == "emergency"
+        ticket.status = status
+        with pytest.raises(NotAllowed):
+            tickets.cancel(session, ticket, "customer", "没事了")
+        assert ticket.status == status
+
+
+# --- added to ------------------------------------------------------------------------------------------------------------
+def test_urging_counts_and_changes_nothing_else(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket, other = opened(session, company), opened(session, company, address="别处")
+        before = (ticket.status, ticket.priority, ticket.due_at)
+        assert [tickets.urge(session, ticket, "customer", f"快点{n}") for n in range(3)] == [1, 2, 3]
+        assert tickets.urge(session, other, "customer", "快点") == 1
+        tickets.supplement(session, ticket, "customer", "门口有狗")
+        assert tickets.urge(session, ticket, "agent1", "客户又催") == 4
+        assert (ticket.status, ticket.priority, ticket.due_at) == before
+        assert [action for _, action, _, _ in history(session, ticket)] == ["created", *["urge"] * 3, "supplement", "urge"]
+
+
+def test_a_correction_records_old_and_new(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket = opened(session, company, phone="13812345678")
+        fields = {"phone": "13987654321", "address": "阳光花园6号楼1单元101", "address_parts": {"building": "6号楼"}}
+        changes = tickets.correct(session, ticket, "customer", "是6号楼", **fields)
+        assert changes == {
+            "phone": ["13812345678", "13987654321"],
+            "address": ["阳光花园5号楼2单元501", "阳光花园6号楼1单元101"],
+            "address_parts": [{}, {"building": "6号楼"}],
+        }
+        assert history(session, ticket)[-1] == ("customer", "correct", "是6号楼", changes)
+        assert (ticket.phone, ticket.address) == (fields["phone"], fields["address"])
+
+
+def test_a_correction_that_changes_nothing_leaves_no_trace(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket = opened(session, company, phone="13812345678")
+        assert tickets.correct(session, ticket, "customer", "是的", phone="13812345678", address=None) == {}
+        assert len(history(session, ticket)) == 1
+
+
+def test_the_history_survives_in_order(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        number = opened(session, company).number
+    for words in ("一", "二", "三"):
+        with database.write() as session:
+            tickets.supplement(session, find(session, number), "customer", words)
+    with database.read() as session:
+        assert [entry.note for entry in find(session, number).history] == ["家里停电了", "一", "二", "三"]
+
+
+def find(session: Session, number: str) -> Ticket:
+    return session.query(Ticket).filter_by(number=number).one()
+
+
+# --- never made twice ----------------------------------------------------------------------------------------------------
+SAME = {"conversation_id": "rest:anna", "category": "report_outage", "address": "阳光花园5号楼2单元501"}
+
+
+def same(session: Session, **more: Any) -> Ticket | None:
+    return tickets.same_open_matter(session, **{**SAME, **more})
+
+
+def test_the_same_open_matter_is_found(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        assert same(session) is None
+        ticket = opened(session, company)
+        assert same(session) is ticket
+        for other in ({"conversation_id": "rest:boris"}, {"category": "report_quality"}, {"address": "别处"}, {"address": None}):
+            assert same(session, **other) is None
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_only_an_open_ticket_is_the_same_matter(database: Database, company: CompanyData, status: str) -> None:
+    with database.write() as session:
+        opened(session, company).status = status
+        session.flush()
+        assert (same(session) is None) == (status in ("closed", "cancelled"))
+
+
+def test_after_a_day_it_is_a_new_matter(database: Database, company: CompanyData, set_clock: SetClock) -> None:
+    set_clock("2026-12-09T10:00")
+    with database.write() as session:
+        ticket = opened(session, company)
+        set_clock("2026-12-10T09:59")
+        assert same(session) is ticket
+        set_clock("2026-12-10T10:01")
+        assert same(session) is None
+
+
+def test_a_matter_without_a_place_is_found_again(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        ticket = opened(session, company, address=None)
+        assert same(session, address=None) is ticket
+
+
+def test_a_fault_reported_again_joins_its_ticket(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        first = report_fault(session, company, a_report())
+        again = report_fault(session, company, a_report(description="还没来电"))
+        assert not first.already and again.already and again.ticket is first.ticket
+        assert history(session, first.ticket)[-1][1:3] == ("supplement", "还没来电")
+
+
+def test_a_fault_reported_again_joins_its_ticket_though_another_service_failed_since(
+    database: Database, company: CompanyData
+) -> None:
+    """Electricity, then water at the same place, then electricity once more: two tickets, not three."""
+    with database.write() as session:
+        power = report_fault(session, company, a_report())
+        water = report_fault(session, company, a_report(service="water", description="水也停了"))
+        again = report_fault(session, company, a_report(description="还没来电"))
+        assert not water.already and water.ticket is not power.ticket
+        assert again.already and again.ticket is power.ticket
