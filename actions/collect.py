@@ -82,11 +82,16 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
         return
     place = merge_address(known, heard.address) if known else heard.address
     place = {k: v for k, v in place.items() if k not in ("negated", "from_account")}
-    if slots.get("fault_address") and place["text"] != slots["fault_address"]["text"]:
+    if slots.get("fault_address") and _differs(slots["fault_address"], place):
         taken.corrected.append(place["text"])
     enough = any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
     asked_twice = asked == "fault_address" and slots.get("fault_address_draft") is not None
     taken.changes["fault_address" if enough or asked_twice else "fault_address_draft"] = place
+
+
+def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Something said before is now said otherwise; more detail alone is no correction."""
+    return any(new.get(part) != value for part, value in old.items() if part not in ("text", "detail") and value)
 
 
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:

@@ -17,8 +17,9 @@ from bench.levels import Measured, machine
 from bench.processes import ROOT, Kefu, say
 
 
-def turn_cost(port: int, turns: int) -> dict[str, Any]:
-    command = [sys.executable, "-W", "ignore", "-m", "bench.long_talk", "--port", str(port), "--turns", str(turns)]
+def turn_cost(kefu: Kefu, turns: int) -> dict[str, Any]:
+    command = [sys.executable, "-W", "ignore", "-m", "bench.long_talk", "--port", str(kefu.port)]
+    command += ["--turns", str(turns), "--pid", str(kefu.parts["server"].pid)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
@@ -37,7 +38,7 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         for clients in given.clients:
             measured.level(clients, given.seconds)
         report = measured.report()
-        cost = turn_cost(kefu.port, given.turns)
+        cost = turn_cost(kefu, given.turns)
         say(f"kefu     cost of a turn: {cost}")
     finally:
         kefu.stop()

@@ -10,9 +10,12 @@ import asyncio
 import json
 import sys
 import time
+from dataclasses import dataclass, field
 from itertools import islice
 from statistics import median
 from typing import Any
+
+import psutil
 
 from bench.client import Client
 from bench.talks import long_cycle
@@ -29,43 +32,60 @@ def texts(number: int) -> Any:
         cycle += 1
 
 
-async def talk(port: int, prefix: str, conversations: int, turns: int) -> list[list[float]]:
-    """Milliseconds of every turn, by turn: `[turn - 1][conversation]`."""
+@dataclass
+class Spent:
+    """By turn: milliseconds of each conversation's turn, and the server's CPU seconds before it."""
+
+    server: psutil.Process
+    turns: list[list[float]] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def cpu_now(self) -> float:
+        times = self.server.cpu_times()
+        return float(times.user + times.system)
+
+
+async def talk(port: int, spent: Spent, conversations: int, turns: int) -> None:
     client = Client(port, 120)
     scripts = [islice(texts(number), turns) for number in range(conversations)]
-    spent: list[list[float]] = []
     for turn, lines in enumerate(zip(*scripts, strict=True), 1):
-        spent.append([])
+        spent.cpu.append(spent.cpu_now())
+        spent.turns.append([])
         for number, line in enumerate(lines):
             began = time.perf_counter()
-            replies = await client.say(f"{prefix}-{number}", line)
-            spent[-1].append((time.perf_counter() - began) * 1000)
+            replies = await client.say(f"long-{number}", line)
+            spent.turns[-1].append((time.perf_counter() - began) * 1000)
             if not replies:
                 raise RuntimeError(f"no reply to turn {turn}: {line}")
         if turn % 100 == 0:
-            print(f"  turn {turn}: {median(spent[-1]):.1f} ms", file=sys.stderr, flush=True)
-    return spent
+            print(f"  turn {turn}: {median(spent.turns[-1]):.1f} ms", file=sys.stderr, flush=True)
+    spent.cpu.append(spent.cpu_now())
 
 
-def summary(spent: list[list[float]]) -> dict[str, Any]:
+def summary(spent: Spent) -> dict[str, Any]:
+    """Median wall time, and mean CPU time, which a busy machine blurs less."""
     shown: dict[str, Any] = {}
     for name, (first, last) in WINDOWS.items():
-        window = [value for turn in spent[first - 1 : last] for value in turn]
-        if window:
+        window = [value for turn in spent.turns[first - 1 : last] for value in turn]
+        if len(spent.turns) >= last:
             shown[f"turn_{name}_ms"] = round(median(window), 2)
-    if "turn_1000_ms" in shown:
-        shown["ratio_1000_to_10"] = round(shown["turn_1000_ms"] / shown["turn_10_ms"], 2)
+            shown[f"turn_{name}_cpu_ms"] = round((spent.cpu[last] - spent.cpu[first - 1]) / len(window) * 1000, 2)
+    for unit in ("ms", "cpu_ms"):
+        if f"turn_1000_{unit}" in shown:
+            ratio = shown[f"turn_1000_{unit}"] / shown[f"turn_10_{unit}"]
+            shown["ratio_1000_to_10" if unit == "ms" else "cpu_ratio_1000_to_10"] = round(ratio, 2)
     return shown
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--prefix", default="long")
+    parser.add_argument("--pid", type=int, required=True, help="the server's process, whose CPU time is watched")
     parser.add_argument("--conversations", type=int, default=3)
     parser.add_argument("--turns", type=int, default=1000)
     given = parser.parse_args()
-    spent = asyncio.run(talk(given.port, given.prefix, given.conversations, given.turns))
+    spent = Spent(psutil.Process(given.pid))
+    asyncio.run(talk(given.port, spent, given.conversations, given.turns))
     json.dump(summary(spent), sys.stdout)
     return 0
 

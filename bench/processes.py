@@ -45,6 +45,10 @@ class Started:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def ended(self) -> int | None:
         """Its exit code, None while it runs."""
         return self._process.poll()

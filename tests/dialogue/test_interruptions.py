@@ -1,6 +1,6 @@
 """In every form and at every question of it: emergency, cancel, question, switch, person, small talk, repeat, correction.
 
-Each case brings a talk to a state, interrupts it, looks at the reply, then answers what is asked to the end and looks
+(And not knowing, which is neither.) Each case brings a talk to a state, interrupts it, looks at the reply, then answers what is asked to the end and looks
 at what stands in the database.
 """
 
@@ -41,6 +41,7 @@ SMALL_TALK = {
     "emergency": ["哎呀吓死我了", "你叫什么名字呀"],
     "enquiry": ["今天天气真冷啊", "小姑娘说话真好听"],
 }
+NOT_KNOWN = ["这个我不清楚", "我也不知道啊"]
 REPEAT = ["什么？没看懂", "你再说一遍"]
 
 
@@ -222,6 +223,18 @@ def test_it_says_its_question_again(reach: Reach, state: State, phrase: str) -> 
     talk.finish()
     matter_ends_well(talk, state)
     must(phrase not in "".join(t["address"] or "" for t in talk.tickets()), "taken for a place", talk)
+
+
+@every("fault", "enquiry", "emergency", phrases=NOT_KNOWN)
+def test_not_knowing_is_no_farewell(reach: Reach, state: State, phrase: str) -> None:
+    """Neither a cancellation nor a value; the talk goes on, and the matter gets its ticket all the same."""
+    talk = reach(state)
+    reply = talk.say(phrase)
+    must(not re.search("不办|撤销|再见", reply), "taken for a farewell", talk)
+    talk.finish()
+    own = talk.tickets(kind="fault") if not state.category else talk.tickets(category=state.category)
+    must(len(own) == 1, f"{len(own)} tickets of the matter, one wanted", talk)
+    must(phrase not in (own[0]["address"] or ""), "taken for a place", talk)
 
 
 # state → corrections → what the ticket of the matter has at the end
