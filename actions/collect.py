@@ -74,6 +74,9 @@ def _service(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
     known = slots.get("fault_address") or slots.get("fault_address_draft")
+    if heard.address is None and known is None and heard.account_place:
+        taken.changes["fault_address"] = heard.account_place
+        return
     if heard.address is None:
         if asked == "fault_address" and slots.get("fault_address_draft") and not heard.asks and len(heard.plain) > 1:
             place = dict(slots["fault_address_draft"], detail=heard.text.strip()[:40])
@@ -131,6 +134,8 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
         own_place = new.get("community") or new.get("road") or new.get("village")
         taken.changes["emergency_place"] = new if own_place or place is None else merge_address(place, new)
         taken.changes["emergency_detail"] = True
+    elif place is None and heard.account_place:
+        taken.changes["emergency_place"] = heard.account_place
     elif asked in ("emergency_place", "emergency_detail") and not heard.phone:
         _spoken_place(slots, heard, taken, asked)
 

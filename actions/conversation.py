@@ -103,7 +103,7 @@ class Answer(Spoken):
     def _to_ticket(self, talk: Dialogue, ticket: Ticket) -> list[EventType]:
         fields: dict[str, Any] = {"phone": talk.heard.phone}
         if talk.heard.intent == "correct" and talk.heard.address and ticket.address:
-            place = merge_address(ticket.address_parts, talk.heard.address)
+            place = merge_address(_told_parts(ticket), talk.heard.address)
             fields |= {"address": place["text"], "address_parts": place}
         changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
         if fields["phone"] and ticket.kind not in ("fault", "emergency"):
@@ -228,6 +228,11 @@ class TicketMatter(Spoken):
             talk.say("utter_ticket_not_cancelled", number=ticket.number, why=str(problem))
             return
         talk.say("utter_ticket_cancelled", number=ticket.number)
+
+
+def _told_parts(ticket: Ticket) -> dict[str, Any]:
+    """What of the place the customer has said himself."""
+    return {} if ticket.address_parts.get("by_account") else ticket.address_parts
 
 
 def _due(ticket: Ticket) -> str:

@@ -67,6 +67,12 @@ class Heard:
         return next((a for a in self.values("address") if not a.get("negated")), None)
 
     @property
+    def account_place(self) -> dict[str, Any] | None:
+        """The place an account number stands for. Its address is never said back: a number is no proof."""
+        number = self.first("account_number")
+        return {"account_number": number, "text": f"户号{number}登记的地址"} if number else None
+
+    @property
     def service(self) -> str | None:
         return self.first("service")
 

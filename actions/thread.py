@@ -37,7 +37,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     known = _same_ticket(talk, intent, service or talk.heard.service)
     if known is not None:
         tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        talk.say("utter_fault_already", number=known.number, address=known.address, due=known.due_source)
+        talk.say("utter_fault_already", number=known.number, address=tickets.told_address(known), due=known.due_source)
         return talk.events
     talk.begin("fault_form", words, fault_intent=intent, fault_service=service)
     taken = collect("fault_form", {**talk.slots, "requested_slot": None}, talk.heard)

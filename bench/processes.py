@@ -159,7 +159,7 @@ class Kefu(Assistant):
             while address:
                 page = api.get(address).raise_for_status().json()
                 for ticket in page["items"]:
-                    sender = ticket["conversation_id"].removeprefix("rest:")
+                    sender = (ticket["conversation_id"] or "").removeprefix("rest:")
                     counted[sender] = counted.get(sender, 0) + 1
                 address = page["next"]
         return counted

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kefu.accounts.models import Account
 from kefu.accounts.service import account_for, area_class_at
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.models import Callback
@@ -35,8 +36,13 @@ class Registered:
 def _placed(session: Session, report: Report) -> Report:
     """Add what we know of the place: the customer's bound account if it lies there, and the area's class."""
     assert report.conversation_id is not None
+    named = session.get(Account, report.address_parts.get("account_number") or "")
+    if named is not None:  # for the crew only: nobody is told the address, or the area, of a number
+        report.account_number, report.address = named.number, named.address
+        report.address_parts = {**named.address_parts, "by_account": True}
+        return report
     account = account_for(session, report.conversation_id, report.service)
-    if account is not None and account.address == report.address_parts.get("text"):
+    if account is not None and account.address in (report.address or ""):
         report.account_number = account.number
     report.area_class = area_class_at(session, report.address_parts)
     return report
@@ -45,11 +51,12 @@ def _placed(session: Session, report: Report) -> Report:
 def report_fault(session: Session, company: CompanyData, report: Report, actor: str = "customer") -> Registered:
     """One fault ticket a matter: the same fault at the same place within a day joins the open ticket."""
     assert report.conversation_id is not None
+    report = _placed(session, report)
     existing = tickets.same_open_matter(session, report.conversation_id, report.category, report.address)
     if existing is not None and existing.service == report.service:
         tickets.supplement(session, existing, actor, report.description)
         return Registered(existing, None, already=True)
-    ticket, due = tickets.open_ticket(session, company, _placed(session, report), actor)
+    ticket, due = tickets.open_ticket(session, company, report, actor)
     return Registered(ticket, due)
 
 

@@ -103,7 +103,9 @@ def record(
     return entry
 
 
-def same_open_matter(session: Session, conversation_id: str, category: str, address: str | None) -> Ticket | None:
+def same_open_matter(
+    session: Session, conversation_id: str | None, category: str, address: str | None
+) -> Ticket | None:
     """This conversation's open ticket of the same category at the same place within a day: never made twice."""
     return session.scalar(
         select(Ticket)
@@ -128,6 +130,13 @@ def of_conversation(session: Session, conversation_id: str) -> list[Ticket]:
 def latest_open(session: Session, conversation_id: str) -> Ticket | None:
     """The newest ticket of a conversation that is still open."""
     return next((t for t in of_conversation(session, conversation_id) if t.status in OPEN), None)
+
+
+def told_address(ticket: Ticket) -> str:
+    """The place as it may be told to the customer who reported it: a mere account number proves nothing."""
+    if ticket.address_parts.get("by_account"):
+        return f"户号{ticket.account_number}登记的地址"
+    return ticket.address or ""
 
 
 def supplement(session: Session, ticket: Ticket, actor: str, words: str) -> None:

@@ -107,11 +107,11 @@ def _around_turns() -> None:
 
     real = Conversations._turn
 
-    def turn(self: Conversations, inbound: Any, understanding: Any) -> Any:
+    def turn(self: Conversations, inbound: Any, *rest: Any, **more: Any) -> Any:
         _here.inbound = inbound
         try:
             at("after_understanding")
-            return real(self, inbound, understanding)
+            return real(self, inbound, *rest, **more)
         finally:
             _here.inbound = None
 

@@ -103,10 +103,15 @@ def test_an_alert_of_a_rolled_back_turn_is_never_sent(faulty: FaultyServer, rece
     assert [alert["kind"] for alert in receiver.about(customer)] == ["turn_failed"]
 
 
-def test_without_a_webhook_it_is_loud(launcher: Launcher, tmp_path: Path) -> None:
-    for faulty in serving(launcher, tmp_path / "quiet"):
-        customer = Customer.new(faulty)
-        customer.says(GAS)
-        eventually(lambda: _delivered(customer))
-        loud = [line for line in faulty.alarms("emergency") if line["conversation_id"] == customer.id]
-        assert loud and loud[0]["level"] == "error"
+@pytest.fixture
+def quiet(launcher: Launcher, tmp_path: Path) -> Iterator[FaultyServer]:
+    """A service without a webhook."""
+    yield from serving(launcher, tmp_path / "quiet")
+
+
+def test_without_a_webhook_it_is_loud(quiet: FaultyServer) -> None:
+    customer = Customer.new(quiet)
+    customer.says(GAS)
+    eventually(lambda: _delivered(customer))
+    loud = [line for line in quiet.alarms("emergency") if line["conversation_id"] == customer.id]
+    assert loud and loud[0]["level"] == "error"
