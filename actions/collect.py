@@ -1,7 +1,7 @@
 """What each form takes from a message. Pure: slots and the message in, slot changes out.
 
 A form takes everything it can use, whichever slot it asked for; a later value corrects an earlier one. Raw text is
-taken only where refusing it would leave the customer stuck: a place of danger, a vague time after a second asking.
+taken only where refusing it would leave the customer stuck: a place in words, a vague time after a second asking.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions import words
 from actions.heard import Heard
 from kefu.nlu.values import address_text, merge_address
 
@@ -36,60 +37,79 @@ def collect(form: str, slots: Slots, heard: Heard) -> Collected:
     _COLLECTORS[form](slots, heard, taken)
     requested = before.get("requested_slot")
     taken.answered = requested is not None and taken.changes.get(requested) is not None
-    missed = requested is not None and not taken.changes
+    progress = any(before.get(name) != value for name, value in taken.changes.items())
+    missed = requested is not None and not progress and not taken.corrected
     taken.changes["misses"] = (before.get("misses") or 0) + 1 if missed else 0
     _add_words(before, heard, taken)
     return taken
 
 
 def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
-    words = list(slots.get("words") or [])
+    known = list(slots.get("words") or [])
     bare = heard.only_values or (taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8)
-    if heard.text and not bare and heard.text not in words:
-        taken.changes["words"] = [*words, heard.text]
+    if heard.text and not bare and heard.text not in known:
+        taken.changes["words"] = [*known, heard.text]
 
 
+def _tired(slots: Slots) -> bool:
+    """The same thing has been asked often enough."""
+    return (slots.get("misses") or 0) + 1 >= MISSES_BEFORE_TAKING_WORDS
+
+
+# --- a fault ----------------------------------------------------------------------------------------------------------
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _service(slots, heard, taken)
     _fault_address(slots, heard, taken, asked)
-    if heard.since and (slots.get("fault_since") is None or asked == "fault_since"):
-        taken.changes["fault_since"] = heard.since
-    elif asked == "fault_since":
-        _vague_time(slots, heard, taken)
+    _since(slots, heard, taken, asked)
     _phone(slots, heard, taken, "phone", asked)
-    _confirmation(slots, heard, taken, asked)
+    if asked == "fault_confirmed" and not taken.corrected and heard.yes:
+        taken.changes["fault_confirmed"] = True
 
 
 def _service(slots: Slots, heard: Heard, taken: Collected) -> None:
+    known = slots.get("fault_service")
     if not heard.service:
         return
-    known, said = slots.get("fault_service"), heard.values("service")[-1]  # "不是水，是电": the last one said
-    if known in (None, heard.service):
-        taken.changes["fault_service"] = known or said
-    if known and said != known and heard.corrects:
-        taken.changes["fault_service"] = said
-        taken.corrected.append(SERVICE_NAMES[said])
+    if known is None:
+        taken.changes["fault_service"] = heard.service
+    elif heard.corrects and heard.service != known:
+        taken.changes["fault_service"] = heard.services[-1]
+        taken.corrected.append(SERVICE_NAMES[heard.services[-1]])
 
 
 def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
     known = slots.get("fault_address") or slots.get("fault_address_draft")
-    if heard.address is None and known is None and heard.account_place:
+    said = heard.address or _room_only(heard, asked, known)
+    if said is not None:
+        _recognised_place(slots, heard, taken, merge_address(known, said) if known else said)
+    elif known is None and heard.account_place:
         taken.changes["fault_address"] = heard.account_place
-        return
-    if heard.address is None:
-        if asked == "fault_address" and slots.get("fault_address_draft") and not heard.asks and len(heard.plain) > 1:
-            place = dict(slots["fault_address_draft"], detail=heard.text.strip()[:40])
-            place["text"] = address_text(place)
-            taken.changes["fault_address"] = place
-        return
-    place = merge_address(known, heard.address) if known else heard.address
-    place = {k: v for k, v in place.items() if k not in ("negated", "from_account")}
+    elif asked == "fault_address" and heard.like_a_place and not heard.phone:
+        taken.changes["fault_address"] = _in_words(slots.get("fault_address_draft"), heard)
+
+
+def _room_only(heard: Heard, asked: str | None, known: dict[str, Any] | None) -> dict[str, Any] | None:
+    """ "是302，不是901" at the reading back: nothing else has three or four digits there."""
+    match = words.ROOM.search(heard.plain) if asked == "fault_confirmed" and known else None
+    return {"room": match[1]} if match else None
+
+
+def _recognised_place(slots: Slots, heard: Heard, taken: Collected, place: dict[str, Any]) -> None:
+    place = {k: v for k, v in place.items() if k not in ("negated", "account_number")}
+    place["text"] = address_text(place)
     if slots.get("fault_address") and _differs(slots["fault_address"], place):
         taken.corrected.append(place["text"])
     enough = any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
-    asked_twice = asked == "fault_address" and slots.get("fault_address_draft") is not None
+    asked_twice = slots.get("requested_slot") == "fault_address" and slots.get("fault_address_draft") is not None
     taken.changes["fault_address" if enough or asked_twice else "fault_address_draft"] = place
+
+
+def _in_words(draft: dict[str, Any] | None, heard: Heard) -> dict[str, Any]:
+    spoken = heard.text.strip()[:60]
+    place = dict(draft or {}, detail=spoken)
+    place["text"] = f"{draft['text']} {spoken}" if draft else spoken
+    return place
 
 
 def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -97,34 +117,42 @@ def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return any(new.get(part) != value for part, value in old.items() if part not in ("text", "detail") and value)
 
 
+def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
+    known = slots.get("fault_since")
+    if (heard.since and asked == "fault_since") or (heard.since and known is None and not heard.of_before):
+        taken.changes["fault_since"] = heard.since
+    elif heard.since and known and asked == "fault_confirmed" and (heard.corrects or "时间" in heard.plain):
+        taken.changes["fault_since"] = heard.since
+        taken.corrected.append(heard.since["text"])
+    elif asked == "fault_since":
+        _vague_time(slots, heard, taken)
+
+
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
-    tired = (slots.get("misses") or 0) + 1 >= MISSES_BEFORE_TAKING_WORDS
     if heard.any_time:
         taken.changes["fault_since"] = {"text": heard.any_time}
-    elif taken.changes or heard.has_values:
+    elif heard.has_particulars:
         return
-    elif heard.unknown:
+    elif heard.unknown or (slots.get("misses") or 0) > MISSES_BEFORE_TAKING_WORDS:
         taken.changes["fault_since"] = {"text": "不清楚"}
-    elif tired and not heard.asks:
+    elif _tired(slots) and not (heard.asks or heard.yes or heard.no):
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
 
 
 def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None) -> None:
-    if heard.phone:
-        if slots.get(slot) and slots[slot] != heard.phone:
-            taken.corrected.append(heard.phone)
-        taken.changes[slot] = heard.phone
-    elif (asked == slot and not taken.changes and (heard.declines or heard.unknown)) or (
-        asked == slot and not taken.changes and (slots.get("misses") or 0) >= MISSES_BEFORE_TAKING_WORDS
-    ):
-        taken.changes[slot] = DECLINED
+    local = words.LOCAL_PHONE.match(heard.plain) if asked == slot else None
+    phone = heard.phone or (local[1] if local else None)
+    if phone:
+        if slots.get(slot) not in (None, phone):
+            taken.corrected.append(phone)
+        taken.changes[slot] = phone
+    elif asked == slot and not heard.has_particulars:
+        enough = (slots.get("misses") or 0) >= MISSES_BEFORE_TAKING_WORDS
+        if heard.declines or heard.unknown or enough:
+            taken.changes[slot] = DECLINED
 
 
-def _confirmation(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
-    if asked == "fault_confirmed" and not taken.corrected and heard.yes:
-        taken.changes["fault_confirmed"] = True
-
-
+# --- danger -----------------------------------------------------------------------------------------------------------
 def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _phone(slots, heard, taken, "phone", asked)
@@ -142,28 +170,33 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> None:
     """In danger a place in the customer's own words beats no place."""
-    if len(heard.plain) < 2 or heard.asks or (asked == "emergency_place" and (heard.yes or heard.no or heard.unknown)):
-        return
-    if asked == "emergency_place":
-        taken.changes["emergency_place"] = {"detail": heard.text.strip()[:60], "text": heard.text.strip()[:60]}
-    elif not (heard.yes or heard.no or heard.unknown):
-        place = dict(slots["emergency_place"], detail=heard.text.strip()[:60])
-        place["text"] = f"{slots['emergency_place']['text']}（{place['detail']}）"
+    spoken = heard.text.strip()[:60]
+    if asked == "emergency_place" and heard.like_a_place:
+        taken.changes["emergency_place"] = {"detail": spoken, "text": spoken}
+        taken.changes["emergency_detail"] = True
+    elif asked == "emergency_detail" and heard.like_a_place and "家里" not in heard.plain:
+        place = dict(slots["emergency_place"], detail=spoken)
+        place["text"] = f"{slots['emergency_place']['text']}（{spoken}）"
         taken.changes["emergency_place"] = place
-    taken.changes["emergency_detail"] = True
+        taken.changes["emergency_detail"] = True
+    elif asked == "emergency_detail" and not heard.asks:
+        taken.changes["emergency_detail"] = True  # the ticket stands; nobody in danger is asked twice
 
 
+# --- anything else ----------------------------------------------------------------------------------------------------
 def _enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
-    asked = slots.get("requested_slot")
-    known = slots.get("phone")
-    if heard.phone:
-        taken.changes["enquiry_contact"] = taken.changes["phone"] = heard.phone
-    elif asked == "enquiry_contact" and heard.declines:
+    asked, known = slots.get("requested_slot") == "enquiry_contact", slots.get("phone")
+    on_file = known if known != DECLINED else None
+    local = words.LOCAL_PHONE.match(heard.plain) if asked else None
+    phone = heard.phone or (local[1] if local else None)
+    if phone:
+        taken.changes["enquiry_contact"] = taken.changes["phone"] = phone
+    elif asked and heard.declines:
         taken.changes["enquiry_contact"] = DECLINED
-    elif asked == "enquiry_contact" and known not in (None, DECLINED) and heard.yes:
-        taken.changes["enquiry_contact"] = known
-    elif asked == "enquiry_contact" and (slots.get("misses") or 0) + 1 >= MISSES_BEFORE_TAKING_WORDS:
-        taken.changes["enquiry_contact"] = DECLINED if known in (None, DECLINED) else known
+    elif asked and on_file and heard.yes:
+        taken.changes["enquiry_contact"] = on_file
+    elif asked and _tired(slots) and not heard.has_long_number:
+        taken.changes["enquiry_contact"] = on_file or DECLINED
 
 
 _COLLECTORS = {"fault_form": _fault, "emergency_form": _emergency, "enquiry_form": _enquiry}

@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rasa_sdk.events import EventType
 
-from actions import thread
+from actions import own_tickets, thread, words
 from actions.collect import DECLINED
 from actions.dialogue import Dialogue, DialogueAction
-from actions.emergencies import go_on_with_emergency
-from actions.enquiries import window
-from kefu.alerts.service import raise_alert
-from kefu.callbacks.service import request_callback
-from kefu.clock import local
-from kefu.nlu.values import merge_address
+from actions.emergencies import while_in_danger
+from actions.heard import SMALL_TALK
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 # Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
 NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
-STATUS_NAMES = {
-    "new": "已登记",
-    "assigned": "已派单",
-    "in_progress": "处理中",
-    "waiting": "等待中",
-    "resolved": "已处理，待您确认",
-    "closed": "已关闭",
-    "cancelled": "已撤销",
-}
 
 
 class Spoken(DialogueAction):
-    """Whatever is said while danger is being reported belongs to the danger."""
+    """What comes before any reading of the intent: danger being reported, this talk's own ticket, mere signs."""
 
     def act(self, talk: Dialogue) -> list[EventType]:
         if talk.form == "emergency_form":
-            return go_on_with_emergency(talk)
-        return self.hear(talk)
+            return while_in_danger(talk)
+        if talk.heard.wordless and not talk.heard.yes:
+            return self._signs(talk)
+        return own_tickets.about_own_ticket(talk) or self.hear(talk)
+
+    def _signs(self, talk: Dialogue) -> list[EventType]:
+        """Emoji, "？？？": impatience or mood, never a matter of its own."""
+        if talk.form is None:
+            talk.say("utter_vent" if "?" not in talk.heard.plain else "utter_ask_purpose")
+        return talk.go_on()
 
     def hear(self, talk: Dialogue) -> list[EventType]:
         raise NotImplementedError
@@ -55,31 +48,41 @@ class TakeUp(Spoken):
         intent = intent if intent in talk.company.topics else "other"
         if talk.form:
             return thread.in_form(talk, intent)
-        if intent in ("ask_outage", "ask_service_standard") and self._of_ticket(talk, intent):
+        if intent in ("ask_outage", "ask_service_standard") and self._of_ticket(talk):
             return talk.events
-        waiting = [wish["topic"] for wish in talk.slot("pending") or []]
+        if len(talk.heard.plain) <= 2 and talk.heard.confidence < 0.9:
+            talk.say("utter_ask_purpose")
+            return talk.events
         if talk.slot("offered_return") == "fault" and talk.topic(intent).form == "fault_form":
             return thread.come_back(talk)
-        if intent in waiting:
-            talk.later(intent, _words_of(talk, intent), first=True)
-            return thread.come_back(talk)
+        if any(wish["topic"] == intent for wish in talk.slot("pending") or []):
+            return self._waiting(talk, intent)
         if talk.heard.confidence < thread.UNSURE:
             intent = "other"
+        elif intent == "ask_outage" and _is_out_now(talk):
+            intent = "report_outage"  # asks when it is back: first somebody must know that it is off
         return thread.start(talk, intent, [talk.heard.text])
 
-    def _of_ticket(self, talk: Dialogue, intent: str) -> bool:
+    def _waiting(self, talk: Dialogue, intent: str) -> list[EventType]:
+        """The customer comes back to it himself."""
+        wish = next(w for w in talk.slot("pending") if w["topic"] == intent)
+        talk.later(intent, wish["words"], wish.get("service"), first=True)
+        return thread.come_back(talk)
+
+    def _of_ticket(self, talk: Dialogue) -> bool:
         """ "还要多久来人" right after a report asks about that report."""
         ticket = tickets.latest_open(talk.session, talk.conversation_id)
         if ticket is None or ticket.kind not in ("fault", "emergency"):
             return False
         if talk.heard.service not in (None, ticket.service) or talk.heard.address:
             return False
-        talk.say("utter_answer_ticket", number=ticket.number, due=_due(ticket))
+        talk.say("utter_answer_ticket", number=ticket.number, due=own_tickets.due_of(ticket))
         return True
 
 
-def _words_of(talk: Dialogue, topic: str) -> list[str]:
-    return next((wish["words"] for wish in talk.slot("pending") or [] if wish["topic"] == topic), [])
+def _is_out_now(talk: Dialogue) -> bool:
+    plain = talk.heard.plain
+    return bool(words.OUTAGE_SIGN.search(plain)) and not words.OF_PLAN.search(plain)
 
 
 class Answer(Spoken):
@@ -92,37 +95,12 @@ class Answer(Spoken):
             return thread.answered(talk, talk.collect())
         if talk.slot("offered_return") and talk.heard.no:
             return thread.drop_waiting(talk)
-        if talk.slot("offered_return") and talk.heard.yes:
+        if talk.slot("offered_return") in ("fault", "pending") and talk.heard.yes:
             return thread.come_back(talk)
         ticket = tickets.latest_open(talk.session, talk.conversation_id)
         if ticket is not None and talk.heard.intent in ("inform", "correct"):
-            return self._to_ticket(talk, ticket)
+            return own_tickets.to_ticket(talk, ticket, correcting=talk.heard.intent == "correct")
         talk.say("utter_acknowledge" if talk.heard.intent in ("affirm", "deny") else "utter_ask_purpose")
-        return talk.events
-
-    def _to_ticket(self, talk: Dialogue, ticket: Ticket) -> list[EventType]:
-        fields: dict[str, Any] = {"phone": talk.heard.phone}
-        if talk.heard.intent == "correct" and talk.heard.address and ticket.address:
-            place = merge_address(_told_parts(ticket), talk.heard.address)
-            fields |= {"address": place["text"], "address_parts": place}
-        changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
-        if fields["phone"] and ticket.kind not in ("fault", "emergency"):
-            callback = request_callback(
-                talk.session,
-                talk.company,
-                ticket,
-                fields["phone"],
-                talk.conversation_id,
-                talk.topic(ticket.category).label,
-            )
-            talk.say("utter_callback_promised", window=window(callback), phone=fields["phone"])
-            return talk.events
-        told = [new for name, (_, new) in changes.items() if name != "address_parts"]
-        if told:
-            talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))
-        else:
-            tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-            talk.say("utter_ticket_supplemented", number=ticket.number)
         return talk.events
 
 
@@ -134,9 +112,12 @@ class SmallTalk(Spoken):
     def hear(self, talk: Dialogue) -> list[EventType]:
         if talk.heard.intent in NOT_ABOUT_US and talk.heard.service:
             return TakeUp().take_up(talk, talk.heard.likeliest(talk.company.topics))
+        sure = talk.heard.confidence >= thread.SURE
+        if talk.form and not (sure and talk.heard.intent in SMALL_TALK and not talk.heard.has_particulars):
+            return thread.answered(talk, talk.collect())
         if talk.form:
-            taken = talk.collect()
-            if taken.answered or taken.corrected or talk.heard.confidence < thread.SURE:
+            taken = talk.collect() if talk.heard.yes or talk.heard.intent not in ("chitchat", "out_of_scope") else None
+            if taken is not None and (taken.answered or taken.corrected):
                 return thread.answered(talk, taken)
             talk.set(misses=0)
         elif talk.heard.confidence < thread.HARDLY:
@@ -163,27 +144,36 @@ class Cancel(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         if talk.form is None:
-            if talk.slot("offered_return"):
-                return thread.drop_waiting(talk)
-            talk.say("utter_nothing_to_cancel")
-            return talk.events
+            return self._nothing_running(talk)
+        if not talk.heard.cancels:
+            return while_in_danger(talk) if talk.form == "emergency_form" else thread.answered(talk, talk.collect())
+        if talk.form == "emergency_form":
+            return self._stop_emergency(talk)
         taken = talk.collect()
         if taken.answered and talk.heard.has_values:
             return thread.answered(talk, taken)
-        return self._stop(talk)
+        return thread.give_up(talk)
 
-    def _stop(self, talk: Dialogue) -> list[EventType]:
-        form, label = talk.form, talk.current_label()
-        assert form is not None
+    def _nothing_running(self, talk: Dialogue) -> list[EventType]:
+        offered = talk.slot("offered_return")
+        if offered == own_tickets.OFFER_CANCEL:
+            return own_tickets.about_own_ticket(talk) or talk.events
+        if offered:
+            return thread.drop_waiting(talk)
+        asked = own_tickets.offer_cancel(talk)
+        if asked is not None:
+            return asked
+        talk.say("utter_nothing_to_cancel")
+        return talk.events
+
+    def _stop_emergency(self, talk: Dialogue) -> list[EventType]:
         phone = talk.emergency_phone(talk.slot("emergency_service"))
         number = talk.slot("emergency_ticket")
         talk.leave_form()
-        talk.clear(form)
+        talk.clear("emergency_form")
         if talk.slot("phone") == DECLINED:
             talk.set(phone=None)
-        if form != "emergency_form":
-            talk.say("utter_cancelled", label=label)
-        elif number:
+        if number:
             talk.say("utter_cancelled_emergency", number=number, phone=phone)
         else:
             talk.say("utter_cancelled_emergency_unplaced", phone=phone)
@@ -198,43 +188,23 @@ class TicketMatter(Spoken):
     def hear(self, talk: Dialogue) -> list[EventType]:
         intent = talk.heard.intent
         if talk.form:
-            if intent == "cancel_ticket" and talk.heard.confidence >= thread.SURE:
+            if intent == "cancel_ticket" and talk.heard.confidence >= thread.SURE and talk.heard.cancels:
                 return Cancel().act(talk)
             return thread.in_form(talk, intent)
         own = tickets.of_conversation(talk.session, talk.conversation_id)
         ticket = next((t for t in own if t.status in tickets.OPEN), own[0] if own else None)
         if ticket is None:
             return thread.start(talk, intent, [talk.heard.text])
-        getattr(self, f"_{intent}")(talk, ticket, own)
+        self._serve(talk, intent, ticket, own)
         return talk.events
 
-    def _ask_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:
-        lines = [f"· {t.number} {talk.topic(t.category).label}：{STATUS_NAMES[t.status]}，{_due(t)}" for t in own[:5]]
-        talk.say("utter_ticket_status", lines="\n".join(lines))
-
-    def _urge_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:
-        times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
-        raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
-        talk.say("utter_ticket_urged", number=ticket.number, times=times, due=_due(ticket))
-
-    def _supplement_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:
-        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-        talk.say("utter_ticket_supplemented", number=ticket.number)
-
-    def _cancel_ticket(self, talk: Dialogue, ticket: Ticket, own: list[Ticket]) -> None:
-        try:
-            tickets.cancel(talk.session, ticket, "customer", talk.heard.text)
-        except tickets.NotAllowed as problem:
-            talk.say("utter_ticket_not_cancelled", number=ticket.number, why=str(problem))
-            return
-        talk.say("utter_ticket_cancelled", number=ticket.number)
-
-
-def _told_parts(ticket: Ticket) -> dict[str, Any]:
-    """What of the place the customer has said himself."""
-    return {} if ticket.address_parts.get("by_account") else ticket.address_parts
-
-
-def _due(ticket: Ticket) -> str:
-    due = local(ticket.due_at)
-    return f"按公布的时限应在{due.month}月{due.day}日{due:%H:%M}前：{ticket.due_source}"
+    def _serve(self, talk: Dialogue, intent: str, ticket: Ticket, own: list[Ticket]) -> None:
+        if intent == "ask_ticket":
+            own_tickets.show_tickets(talk, own)
+        elif intent == "urge_ticket":
+            own_tickets.urge(talk, ticket)
+        elif intent == "cancel_ticket":
+            own_tickets.cancel_ticket(talk, ticket)
+        else:
+            tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+            talk.say("utter_ticket_supplemented", number=ticket.number)

@@ -120,7 +120,7 @@ class Dialogue:
     def later(self, topic: str, words: list[str], service: str | None = None, first: bool = False) -> None:
         """Remember another wish; it is taken up when the present matter is done."""
         wish = {"topic": topic, "words": words, "service": service, "at": clock.now().isoformat()}
-        rest = [w for w in self.slot("pending") or [] if w["topic"] != topic]
+        rest = [w for w in self.slot("pending") or [] if (w["topic"], w["service"]) != (topic, service)]
         self.set(pending=[wish, *rest] if first else [*rest, wish])
 
     def pause(self) -> None:

@@ -11,6 +11,7 @@ from kefu.intake import service as reports
 from kefu.intake.service import first_word
 from kefu.nlu.danger import EMERGENCY
 from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
 
@@ -23,21 +24,29 @@ class Emergency(DialogueAction):
         kind = talk.heard.first("danger")
         script = talk.company.safety_script(kind, talk.heard.service)
         service = script.service or talk.heard.service
-        if talk.form == "emergency_form" and kind in (None, talk.slot("emergency_kind")):
-            return go_on_with_emergency(talk)
-        talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+        if talk.form == "emergency_form":
+            return self._meanwhile(talk, kind, service)
         known = reports.open_emergency_of(talk.session, talk.conversation_id)
-        if known is not None and known.service in (None, service):
-            return self._more(talk, known.number, service)
-        self._begin(talk, kind or service or "general", service)
+        if known is not None and self._same(talk, known, kind, service):
+            return self._more(talk, known, kind, service)
+        talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+        self._begin(talk, kind or service or "general", service, known)
         return go_on_with_emergency(talk, fresh=True)
 
-    def _begin(self, talk: Dialogue, kind: str, service: str | None) -> None:
+    def _same(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> bool:
+        """A further cry about the danger that has its ticket: no other kind, no other place is named."""
+        elsewhere = talk.heard.address is not None and talk.heard.address.get("community") is not None
+        return not elsewhere and (kind is None or kind == known.symptom or service in (None, known.service))
+
+    def _begin(self, talk: Dialogue, kind: str, service: str | None, known: Ticket | None) -> None:
         place = talk.slot("fault_address") if talk.form == "fault_form" else None
-        if talk.form and talk.form != "emergency_form":
+        if talk.form:
             talk.pause()
         talk.begin("emergency_form", [talk.heard.text], emergency_kind=kind, emergency_service=service)
         account = talk.account(service)
+        if place is None and known is not None:  # a second danger, of another kind, where the first one is
+            place = {**known.address_parts, "text": tickets.told_address(known)}
+            talk.set(emergency_detail=True)
         if place is None and account is not None:
             place = {**account.address_parts, "text": account.address}
         if account is not None and account.phone and talk.slot("phone") is None:
@@ -47,13 +56,35 @@ class Emergency(DialogueAction):
         said = talk.heard.address
         reports.alert_danger(talk.session, talk.conversation_id, kind, service, (said or place or {}).get("text"))
 
-    def _more(self, talk: Dialogue, number: str, service: str | None) -> list[EventType]:
-        ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
-        assert ticket is not None
-        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-        reports.alert_danger(talk.session, talk.conversation_id, "again", service, ticket.address)
-        talk.say("utter_emergency_more", number=number, phone=talk.emergency_phone(service))
+    def _meanwhile(self, talk: Dialogue, kind: str | None, service: str | None) -> list[EventType]:
+        """More danger while danger is being reported: its own instructions once, all of it in the one ticket."""
+        if kind is not None and kind != talk.slot("emergency_kind"):
+            talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+            reports.alert_danger(talk.session, talk.conversation_id, kind, service, None)
+        return go_on_with_emergency(talk)
+
+    def _more(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
+        if kind is not None:
+            talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+        tickets.supplement(talk.session, known, "customer", talk.heard.text)
+        reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
+        talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
         return talk.go_on()
+
+
+def while_in_danger(talk: Dialogue) -> list[EventType]:
+    """Whatever is said while danger is being reported: part of it, a question about it, or a wish for later."""
+    heard, phone = talk.heard, talk.emergency_phone(talk.slot("emergency_service"))
+    wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form == "enquiry_form"
+    if heard.intent == "request_human":
+        talk.say("utter_emergency_person", phone=phone)
+    elif wish and heard.confidence >= 0.5 and (heard.connects or not heard.has_values) and not heard.like_a_place:
+        talk.later(heard.intent, [heard.text], heard.service)
+        talk.say("utter_noted_for_later", label=talk.topic(heard.intent).label, current="险情")
+        return talk.go_on()
+    elif heard.asks and not heard.has_particulars:
+        talk.say("utter_emergency_question", phone=phone)
+    return go_on_with_emergency(talk)
 
 
 def go_on_with_emergency(talk: Dialogue, fresh: bool = False) -> list[EventType]:
@@ -151,7 +182,8 @@ class AskEmergencyPhone(DialogueAction):
     action_name = "action_ask_emergency_form_phone"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        talk.say("utter_ask_phone_again" if talk.slot("misses") else "utter_ask_emergency_phone")
+        again = talk.slot("misses") and talk.heard.has_long_number
+        talk.say("utter_ask_phone_again" if again else "utter_ask_emergency_phone")
         return talk.events
 
 

@@ -1,4 +1,4 @@
-"""The customer's latest message, and what the dialogue stands at, in the words the actions use."""
+"""The customer's latest message, in the words the actions use."""
 
 from __future__ import annotations
 
@@ -10,25 +10,21 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions import words
 from kefu.clock import clock
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import resolve_time
 
-_YES = re.compile(
-    r"^(对|是的?|嗯|恩|好|行|可以|没错|没问题|确认|正确|ok|中[啊的]?$|要得|成$|成[,，。 ]|就这样|就是|可不|得嘞|同意|接着|继续|要[,，。]?$|要的|是滴|没毛病)"
-)
-_NO = re.compile(r"^(不$|不[是对行了好用要]|没有?[,，。]?$|错了?$|别|否|算了|先不|有误|no$)")
-_UNKNOWN = re.compile(
-    r"(不清楚|不知道|不晓得|没注意|记不[清得住]|忘了|不记得|说不[清好上]|搞不清|弄不清|不太清|没印象|不确定)"
-)
-_DECLINE = re.compile(r"(不用|不留|不方便|没有?电话|没手机|不想留|不给|不需要|不必|算了|别打|免了|不要回电|不说)")
-_QUESTION = re.compile(
-    r"([吗呢么嘛?？]|怎么|咋|啥时|几点|多久|多少|什么|为何|为什么|要不要|能不能|可不可以|是不是|谁|哪)"
-)
-_CORRECTS = re.compile(r"(不是|说错|搞错|弄错|写错|打错|记错|更正|改一下|应该是)")
-_CLAUSE = re.compile(r"[\s，,。.！!；;、]+")
-_ELSEWHERE = re.compile(
-    r"(爸|妈|父母|老人家|爷|奶|姥|外婆|外公|岳|婆婆|公公|亲戚|朋友|邻居|单位|公司|店|厂|学校|幼儿园|租客|租户|别人|老家|路边|路上|马路|楼下|门口|小区里|对面|隔壁|旁边|街)"
+SMALL_TALK = (
+    "greet",
+    "goodbye",
+    "thank",
+    "chitchat",
+    "bot_challenge",
+    "repeat",
+    "vent",
+    "ask_capabilities",
+    "out_of_scope",
 )
 
 
@@ -50,6 +46,7 @@ class Heard:
         """The first of these intents in the ranking; "other" when none is in it."""
         return next((row["name"] for row in self.ranking if row["name"] in names), "other")
 
+    # --- values ------------------------------------------------------------------------------------------------------
     def values(self, entity: str) -> list[Any]:
         return [e["value"] for e in self._entities if e["entity"] == entity]
 
@@ -60,6 +57,11 @@ class Heard:
     def has_values(self) -> bool:
         """Some datum was said, not only words."""
         return any(e["entity"] != "danger" for e in self._entities)
+
+    @property
+    def has_particulars(self) -> bool:
+        """A place, a phone or a number of an account or a ticket was said."""
+        return any(e["entity"] in ("address", "phone", "account_number", "ticket_number") for e in self._entities)
 
     @cached_property
     def address(self) -> dict[str, Any] | None:
@@ -72,9 +74,20 @@ class Heard:
         number = self.first("account_number")
         return {"account_number": number, "text": f"户号{number}登记的地址"} if number else None
 
+    @cached_property
+    def services(self) -> list[str]:
+        """The services meant, in order, each once; "不是停水，是停气" means gas alone."""
+        meant: list[str] = []
+        for entity in self._entities:
+            before = self.plain[max(0, entity["start"] - 3) : entity["start"]]
+            denied = "不是" in before or "没说" in before
+            if entity["entity"] == "service" and not denied and entity["value"] not in meant:
+                meant.append(entity["value"])
+        return meant
+
     @property
     def service(self) -> str | None:
-        return self.first("service")
+        return next(iter(self.services), None)
 
     @property
     def phone(self) -> str | None:
@@ -83,7 +96,7 @@ class Heard:
     @cached_property
     def since(self) -> dict[str, Any] | None:
         """A time that has passed: {"text", "at" (ISO 8601)}; None when no such time was said."""
-        said = next((e for e in self._entities if e["entity"] == "time"), None)
+        said = self._time
         if said is None:
             return None
         text = said["value"].get("text") or self.text[said["start"] : said["end"]]
@@ -96,42 +109,89 @@ class Heard:
     @property
     def any_time(self) -> str | None:
         """Some time as the customer put it, past or not."""
-        said = next((e for e in self._entities if e["entity"] == "time"), None)
-        return self.text[said["start"] : said["end"]] if said else None
+        return self.text[self._time["start"] : self._time["end"]] if self._time else None
+
+    @cached_property
+    def _time(self) -> dict[str, Any] | None:
+        return next((e for e in self._entities if e["entity"] == "time"), None)
+
+    # --- how it is meant ---------------------------------------------------------------------------------------------
+    @cached_property
+    def _clauses(self) -> list[str]:
+        return [part for part in words.CLAUSE.split(self.plain) if part]
 
     @property
     def yes(self) -> bool:
         """Yes in one of its clauses ("阳光花园5号楼，13812345678，对，没错"), and no in none."""
-        clauses = [part for part in _CLAUSE.split(self.plain) if part]
-        if any(_NO.match(part) for part in clauses):
+        if any(words.NO.match(part) for part in self._clauses):
             return False
-        return self.intent == "affirm" or any(_YES.match(part) for part in clauses)
+        if any(sign in self.text for sign in words.THUMBS):
+            return True
+        surely = self.intent == "affirm" and not self.asks and not self.corrects
+        return surely or any(words.YES.match(part) for part in self._clauses)
 
     @property
     def no(self) -> bool:
-        return bool(_NO.match(self.plain)) or (self.intent == "deny" and not _YES.match(self.plain))
+        return bool(words.NO.match(self.plain)) or (self.intent == "deny" and not words.YES.match(self.plain))
 
     @property
     def unknown(self) -> bool:
-        return bool(_UNKNOWN.search(self.plain))
+        return bool(words.UNKNOWN.search(self.plain))
 
     @property
     def declines(self) -> bool:
-        return bool(_DECLINE.search(self.plain)) or self.plain in ("不", "不了", "没", "没有")
+        if words.GIVES_UP.search(self.plain):
+            return False
+        return bool(words.DECLINE.search(self.plain)) or self.plain in ("不", "不了", "没", "没有")
+
+    @property
+    def gives_up(self) -> bool:
+        return bool(words.GIVES_UP.search(self.plain))
+
+    @property
+    def cancels(self) -> bool:
+        """The words themselves call it off; the classifier alone is not enough for that."""
+        return bool(words.CANCELS.search(self.plain)) and not self.unknown
 
     @property
     def asks(self) -> bool:
-        return bool(_QUESTION.search(self.plain))
+        return bool(words.QUESTION.search(self.plain))
 
     @property
     def corrects(self) -> bool:
         """Something given before is taken back."""
-        return self.intent == "correct" or bool(_CORRECTS.search(self.plain))
+        return self.intent == "correct" or bool(words.CORRECTS.search(self.plain))
+
+    @property
+    def connects(self) -> bool:
+        """Something else is brought up: 对了, 另外, 顺便."""
+        return bool(words.CONNECTS.match(self.plain))
 
     @property
     def elsewhere(self) -> bool:
         """The words point to a place that need not be the customer's own home."""
-        return bool(_ELSEWHERE.search(self.plain))
+        return bool(words.ELSEWHERE.search(self.plain))
+
+    @property
+    def like_a_place(self) -> bool:
+        """No address was recognised, but the words could show somebody the way."""
+        talk = self.intent in (*SMALL_TALK, "affirm", "deny", "cancel", "request_human")
+        short = 2 <= len(self.plain) <= 60
+        return short and not talk and not self.asks and not self.unknown and bool(words.PLACE.search(self.plain))
+
+    @property
+    def of_before(self) -> bool:
+        """The time said may belong to something earlier ("昨天刚修过")."""
+        return bool(words.OF_BEFORE.search(self.plain))
+
+    @property
+    def has_long_number(self) -> bool:
+        return bool(words.LONG_NUMBER.search(self.plain))
+
+    @property
+    def wordless(self) -> bool:
+        """Nothing but signs: emoji, question marks."""
+        return not words.WORD.search(self.plain)
 
     @property
     def only_values(self) -> bool:

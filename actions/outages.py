@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import thread
+from actions import thread, words
 from actions.collect import DECLINED, SERVICE_NAMES
 from actions.dialogue import Dialogue, DialogueAction
 from kefu.clock import clock, local
@@ -36,9 +36,9 @@ def shown_phone(talk: Dialogue) -> str:
 
 
 def shown_since(talk: Dialogue) -> str:
-    """The customer's own words for the time, and what we make of them."""
+    """The customer's own words for the time, with the hour we make of them if an hour was said."""
     since = talk.slot("fault_since")
-    if "at" not in since:
+    if "at" not in since or not words.CLOCK_SAID.search(since["text"]):
         return str(since["text"])
     at = local(datetime.fromisoformat(since["at"]))
     day = "" if at.date() == local(clock.now()).date() else f"{at.month}月{at.day}日"
@@ -78,8 +78,11 @@ class RegisterFault(DialogueAction):
                 source=source,
             )
             talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
+        again = {"fault_address": place, "fault_since": talk.slot("fault_since")}
         talk.clear("fault_form")
         talk.form = None
+        waits = any(talk.topic(wish["topic"]).form == "fault_form" for wish in talk.slot("pending") or [])
+        talk.set(last_fault=again if waits else None)
         talk.set(last_ticket=done.ticket.number, phone=None if phone == DECLINED else phone)
         return thread.after(talk)
 
@@ -116,9 +119,16 @@ class AskSince(_Ask):
     first, again = "utter_ask_fault_since", "utter_ask_fault_since_again"
 
 
-class AskPhone(_Ask):
+class AskPhone(DialogueAction):
     action_name = "action_ask_fault_form_phone"
-    first, again = "utter_ask_phone", "utter_ask_phone_again"
+    first = "utter_ask_phone"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        if not talk.slot("misses"):
+            talk.say(self.first)
+        else:
+            talk.say("utter_ask_phone_again" if talk.heard.has_long_number else "utter_ask_phone_why")
+        return talk.events
 
 
 class AskConfirmed(DialogueAction):

@@ -6,15 +6,24 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions.collect import SERVICE_NAMES, collect
+from actions.collect import DECLINED, SERVICE_NAMES, Collected, collect
 from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
 from kefu.company.promises import promise
 from kefu.intake.service import first_word
 from kefu.tickets import service as tickets
 
-SURE = 0.6
-UNSURE = 0.25
+SURE = 0.5
+UNSURE = 0.35
 HARDLY = 0.35
+# Inside a form these are how its own answers are misread: never a matter of their own there.
+ANSWERS_MISREAD = (
+    "submit_reading",
+    "reschedule_callback",
+    "cancel_callback",
+    "request_callback",
+    "supplement_ticket",
+    "rate_service",
+)
 BEGINNINGS = {
     "request_human": "utter_enquiry_begin_human",
     "other": "utter_enquiry_begin_other",
@@ -39,8 +48,13 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
         tickets.supplement(talk.session, known, "customer", talk.heard.text)
         talk.say("utter_fault_already", number=known.number, address=tickets.told_address(known), due=known.due_source)
         return talk.events
-    talk.begin("fault_form", words, fault_intent=intent, fault_service=service)
-    taken = collect("fault_form", {**talk.slots, "requested_slot": None}, talk.heard)
+    if service is None and intent == "report_outage" and len(talk.heard.services) > 1:
+        service, *others = talk.heard.services
+        for other in others:  # 停水又停电: each its own crew, each its own ticket
+            talk.later(intent, words, other)
+    talk.begin("fault_form", words, fault_intent=intent, fault_service=service, **_of_the_last_fault(talk))
+    own_words = talk.heard if talk.heard.text in words else None
+    taken = collect("fault_form", {**talk.slots, "requested_slot": None}, own_words) if own_words else Collected()
     talk.set(**{k: v for k, v in taken.changes.items() if k not in ("misses", "words")})
     _fill_from_account(talk)
     named = talk.slot("fault_service")
@@ -49,6 +63,13 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     else:
         talk.say("utter_fault_begin")
     return talk.go_on()
+
+
+def _of_the_last_fault(talk: Dialogue) -> dict[str, Any]:
+    """Place and time of a fault just registered hold for the next one named in the same breath."""
+    kept = talk.slot("last_fault") or {}
+    talk.set(last_fault=None)
+    return kept
 
 
 def _same_ticket(talk: Dialogue, intent: str, service: str | None) -> Any:
@@ -90,17 +111,19 @@ def start_enquiry(talk: Dialogue, topic: str, words: list[str]) -> list[EventTyp
 
 def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     """A message while a form is running: an answer, something more urgent, a question, or another wish for later."""
-    row = talk.topic(intent)
+    row, heard = talk.topic(intent), talk.heard
+    sure = heard.confidence >= SURE
+    here = talk.topic(talk.slot("enquiry_topic")).urgency if talk.form == "enquiry_form" else 2
+    if heard.connects and row.form != talk.form and not heard.has_particulars:
+        return _aside(talk, intent)
     before = talk.slot("requested_slot")
     taken = talk.collect()
-    sure = talk.heard.confidence >= SURE
-    here = talk.topic(talk.slot("enquiry_topic")).urgency if talk.form == "enquiry_form" else 2
+    if taken.corrected or taken.answered:
+        return answered(talk, taken)
     if sure and row.urgency > here and before != "fault_confirmed":
         talk.pause()
-        return start(talk, intent, [talk.heard.text])
-    if taken.answered or not sure:
-        return answered(talk, taken)
-    if _same_matter(talk, intent):
+        return start(talk, intent, [heard.text])
+    if not sure or intent in ANSWERS_MISREAD or _same_matter(talk, intent):
         return answered(talk, taken)
     return _aside(talk, intent)
 
@@ -108,6 +131,8 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
 def answered(talk: Dialogue, taken: Any) -> list[EventType]:
     """Say back what was corrected, acknowledge what was added, and go on."""
     confirming = talk.slot("requested_slot") == "fault_confirmed"
+    if talk.form == "enquiry_form" and talk.heard.gives_up and not taken.answered:
+        return give_up(talk)
     if taken.corrected and not confirming:
         talk.say("utter_corrected", value="，".join(taken.corrected))
     elif talk.form == "enquiry_form" and not taken.answered and "words" in taken.changes:
@@ -116,6 +141,18 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
         talk.say("utter_ask_fault_what_wrong")
         return talk.wait()
     return talk.go_on()
+
+
+def give_up(talk: Dialogue) -> list[EventType]:
+    """Leave what is being done, saying that nothing was registered."""
+    form, label = talk.form, talk.current_label()
+    assert form is not None
+    talk.leave_form()
+    talk.clear(form)
+    if talk.slot("phone") == DECLINED:
+        talk.set(phone=None)
+    talk.say("utter_cancelled", label=label)
+    return after(talk, ask_first=True)
 
 
 def _same_matter(talk: Dialogue, intent: str) -> bool:
@@ -130,12 +167,10 @@ def _same_matter(talk: Dialogue, intent: str) -> bool:
 
 def _aside(talk: Dialogue, intent: str) -> list[EventType]:
     """A question or another wish in the middle: answered if we know, else remembered; then back to the form."""
-    words = [w for w in talk.slot("words") or [] if w != talk.heard.text]
-    talk.set(words=words, misses=0)
+    said = [w for w in talk.slot("words") or [] if w != talk.heard.text]
+    talk.set(words=said, misses=0)
     if talk.form == "fault_form" and intent in ("ask_outage", "ask_service_standard", "urge_ticket"):
-        due = promise(
-            talk.company, "fault", talk.slot("fault_service"), "urban", first_word(talk.slot("first_word_at"))
-        )
+        due = promise(talk.company, "fault", talk.slot("fault_service"), None, first_word(talk.slot("first_word_at")))
         response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
     else:
@@ -183,6 +218,10 @@ def come_back(talk: Dialogue) -> list[EventType]:
 
 def drop_waiting(talk: Dialogue) -> list[EventType]:
     """The customer does not want to come back to it."""
+    if talk.slot("offered_return") not in ("fault", "pending"):
+        talk.set(offered_return=None)
+        talk.say("utter_acknowledge")
+        return talk.events
     paused, pending = talk.slot("paused"), talk.slot("pending") or []
     label = "报修" if paused else talk.topic(pending[0]["topic"]).label if pending else ""
     if paused:

@@ -54,8 +54,9 @@ def trained(name: str) -> Path:
         _watch(training, name)
     finally:
         training.stop()
-    (MODELS / f"unfinished-{name}.tar.gz").rename(target)
-    return target
+    for old in MODELS.glob(f"{name}-*.tar.gz"):
+        old.unlink()
+    return (MODELS / f"unfinished-{name}.tar.gz").rename(target)
 
 
 def _watch(training: Started, name: str) -> None:

@@ -137,7 +137,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         """The whole message; then the wish buried in it, and the second wish beside the first."""
         text = without_lead(message.get(TEXT))
         ranking = self._rankings([text])[0]
-        wishes = sorted(separate_wishes(text, self._best), key=lambda row: urgency(row["name"]))
+        wishes = sorted(separate_wishes(text, ranking[0], self._best), key=lambda row: urgency(row["name"]))
         wish = wishes[0] if wishes else buried_wish(text, ranking[0], self._best)
         if wish is not None:
             first = {"name": wish["name"], "confidence": wish["confidence"]}

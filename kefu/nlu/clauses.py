@@ -25,12 +25,15 @@ CARRIERS = {
 }
 # What a clause may turn the whole into, the urgent first.
 WISHES = ["report_emergency", "request_human", "report_outage", "report_quality", "report_facility", "complain"]
-SURE, SURE_OF_WISH = 0.6, 0.6
+REPORTS, CLAIMS = ("report_outage", "report_quality", "report_facility"), ("claim_damage", "complain")
+SURE, SURE_OF_WISH, SURE_OF_CLAIM = 0.6, 0.6, 0.8
 _SECOND = re.compile(r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|问题)|，|,)|对了|再(?:问|帮|说个|一个))")
 _COURTESY = re.compile(
     r"^(?:喂+|哎+|诶+|欸+|你好啊?|您好|那个|请问|麻烦(?:你|您)?|打扰了?|不好意思|同志|师傅|老师|闺女|姑娘|小伙子|大姐|在吗|在不在|嗯+|啊+)+"
 )
 _LEAD = re.compile(r"^(?:(?:哦|噢|啊|嗯)?(?:对了|另外|还有|顺便(?:问一?下)?|再问一?下|话说|那个|那))[，, ]*(?=.{4})")
+_PAST = re.compile(r"(昨天|前天|上周|上个?月|那天|那次|上次|上回|去年|已经修好)")
+_SENTENCE = re.compile(r"[，,。.！!？?；;]+")
 _BREAK = re.compile(r"[\s，,。.！!？?；;、：:@#&]+")
 
 
@@ -49,11 +52,11 @@ def buried_wish(text: str, whole: Dict[str, Any], classify: Classify) -> Optiona
     return min(found, key=lambda row: WISHES.index(row["name"])) if found else None
 
 
-def separate_wishes(text: str, classify: Classify) -> List[Dict[str, Any]]:
+def separate_wishes(text: str, whole: Dict[str, Any], classify: Classify) -> List[Dict[str, Any]]:
     """The wishes on both sides of "顺便", "另外", "对了": [{"name", "confidence", "text"}]; [] when it is one."""
     marks = [match.start() for match in _SECOND.finditer(text) if match.start() >= 4]
     if not marks:
-        return []
+        return _claims_beside(text, whole, classify)
     cuts = [0, *marks, len(text)]
     parts = [text[start:end].strip("，,。 ") for start, end in itertools.pairwise(cuts)]
     parts = [part for part in parts if len(part) >= 4]
@@ -62,6 +65,19 @@ def separate_wishes(text: str, classify: Classify) -> List[Dict[str, Any]]:
     ]
     found = [row for row in found if row["name"] not in CARRIERS - {"urge_ticket"}]
     return found if len({row["name"] for row in found}) > 1 else []
+
+
+def _claims_beside(text: str, whole: Dict[str, Any], classify: Classify) -> List[Dict[str, Any]]:
+    """A report that ends in a claim or a complaint: "…停电了！海鲜都坏了你们赔不赔" is both."""
+    parts = [part for part in _SENTENCE.split(text) if len(part) >= 4]
+    if len(parts) < 2:
+        return []
+    found = [dict(row, text=part) for part, row in zip(parts, classify(parts), strict=True)]
+    reports = [row for row in found if row["name"] in REPORTS and row["confidence"] >= SURE]
+    claims = [row for row in found if row["name"] in CLAIMS and row["confidence"] >= SURE_OF_CLAIM]
+    if not claims and whole["name"] in CLAIMS and whole["confidence"] < SURE_OF_CLAIM and not _PAST.search(text):
+        claims = [dict(whole, text=text)]
+    return [reports[0], claims[0]] if reports and claims else []
 
 
 def urgency(name: str) -> int:

@@ -50,6 +50,7 @@ class DangerLexicon:
         self._denied_before = re.compile(source["denials"]["before"])
         self._denied_after = re.compile(source["denials"]["after"])
         self._hyperbole = re.compile(source["hyperbole"])
+        self._mild = re.compile(source["mild"])
 
     @classmethod
     def from_file(cls, path: Path) -> "DangerLexicon":
@@ -67,8 +68,10 @@ class DangerLexicon:
         return None
 
     def denied(self, text: str) -> bool:
-        """True when every sign in the text is denied: the customer says that there is no danger."""
+        """True when the customer says that there is no danger: every sign is denied, or it is slight and slow."""
         plain = normalise(text)
+        if self._mild.search(plain):
+            return True
         matches = [match for _, _, sign in self._signs for match in sign.finditer(plain)]
         return bool(matches) and all(self._denied(plain, match) for match in matches)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.desk import Desk
 
@@ -23,6 +27,7 @@ CALLBACK = "id number phone window_start window_end status ticket conversation_i
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00")
 LISTS = ("/api/tickets", "/api/callbacks", "/api/conversations")
 PHONES = {"supervisor", "integration", "admin"}
+FIELDS = ["username", "password", "token", "text", "message_id", "conversation_id", "channel", "account_number"]
 NOT_BUILT = {
     "GET": "/console /widget.js /socket.io/ /wechat /api/handoffs /api/surveys /api/subscriptions /api/incidents "
     "/api/interruptions /api/accounts /api/bills /api/reports /nowhere",
@@ -87,6 +92,31 @@ def test_half_a_sign_in_is_refused_without_repeating_it(desk: Desk, body: Any) -
 @pytest.mark.parametrize("name", ["AGENT1", " agent1", "agent1\0", "agent1'--", "１"])
 def test_names_are_taken_exactly(desk: Desk, name: str) -> None:
     assert session_for(desk, name, "agent1-demo").status_code == 401
+
+
+def test_strangers_at_the_door_do_not_hold_up_customers(desk: Desk, sender: str) -> None:
+    """Checking a password is slow on purpose; it must not keep the database to itself meanwhile."""
+    stop = threading.Event()
+
+    def guess() -> None:
+        while not stop.is_set():
+            session_for(desk, "agent1", "wrong")
+
+    with ThreadPoolExecutor(8) as strangers:
+        for _ in range(8):
+            strangers.submit(guess)
+        try:
+            waits = [wait_for(desk, sender) for _ in range(15)]
+        finally:
+            stop.set()
+    assert len(desk.lines(f"rest:{sender}", "customer")) == 15, "some words were not recorded"
+    assert max(waits) < 1.5, f"a customer waited {max(waits):.1f} s"
+
+
+def wait_for(desk: Desk, sender: str) -> float:
+    started = time.perf_counter()
+    desk.post({"sender": sender, "message": "你好"}).raise_for_status()
+    return time.perf_counter() - started
 
 
 # --- the token -----------------------------------------------------------------------------------------------------------
@@ -258,6 +288,47 @@ def test_a_number_beyond_any_database_is_no_crash(desk: Desk, path: str) -> None
 @pytest.mark.parametrize("query", [f"offset={HUGE}", f"limit={HUGE}", f"before={HUGE}", "limit=-1&offset=-1"])
 def test_conversations_survive_any_number(desk: Desk, query: str) -> None:
     assert desk.get(f"/api/conversations?{query}").status_code in (200, 422)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=130)
+STRANGE = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@STRANGE
+@given(
+    path=st.sampled_from(LISTS),
+    name=st.sampled_from(
+        ["limit", "before", "offset", "conversation_id", "kind", "service", "status", "priority", "account_number", "x"]
+    ),
+    value=TEXTS | st.integers().map(str),
+)
+def test_any_parameter_is_answered_or_refused(desk: Desk, path: str, name: str, value: str) -> None:
+    answer = desk.get(path, **{name: value})
+    assert answer.status_code in (200, 409, 422)
+    assert answer.status_code == 200 or answer.json()["detail"]
+
+
+@STRANGE
+@given(
+    door=st.sampled_from(["/api/tickets/", "/api/conversations/"]), name=TEXTS, rest=st.sampled_from(["", "/messages"])
+)
+def test_any_name_is_found_or_not(desk: Desk, door: str, name: str, rest: str) -> None:
+    assert desk.get(door + quote(name, safe="") + rest).status_code in (200, 307, 404, 409)
+
+
+@STRANGE
+@given(
+    door=st.sampled_from(["/api/session", "/web/visitor", "/web/messages", "/api/demo/sign-in"]),
+    body=st.recursive(
+        st.none() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+        lambda inner: st.dictionaries(st.sampled_from(FIELDS), inner) | st.lists(inner, max_size=2),
+        max_leaves=4,
+    ),
+)
+def test_any_body_at_any_door_is_no_crash(desk: Desk, door: str, body: Any) -> None:
+    answer = desk.post(body, door)
+    assert answer.status_code in (200, 401, 404, 422) or answer.json()["detail"]
+    assert answer.status_code < 500
 
 
 # --- filters -------------------------------------------------------------------------------------------------------------

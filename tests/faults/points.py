@@ -102,7 +102,7 @@ def _wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Call
 
 
 def _around_turns() -> None:
-    """resuming (accepted messages), after_understanding, after_inbox (the row is written), after_action."""
+    """accepting (on the serving loop), resuming (accepted messages), after_understanding, after_inbox (the row is written), after_action."""
     from kefu.conversations.service import Conversations
 
     real = Conversations._turn
@@ -116,6 +116,7 @@ def _around_turns() -> None:
             _here.inbound = None
 
     Conversations._turn = turn  # type: ignore[method-assign]
+    _wrap(Conversations, "accept", lambda _, inbound: at("accepting", inbound.conversation_id.partition(":")[2]), None)
     _wrap(Conversations, "_unfinished", lambda *_: at("resuming"), None)
     _wrap(Conversations, "_reply", lambda *_: at("after_inbox"), lambda *_: at("after_action"))
 

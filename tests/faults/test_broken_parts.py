@@ -81,24 +81,22 @@ def test_a_model_that_fails_still_knows_danger(faulty: FaultyServer) -> None:
     check_one_ticket(customer)
 
 
-def test_a_hanging_action_is_cut_off_and_others_are_served(
-    faulty: FaultyServer, record_property: pytest.RecordProperty
-) -> None:
+def test_a_hanging_action_is_cut_off_and_others_are_served(faulty: FaultyServer) -> None:
     customer, other = Customer.new(faulty), Customer.new(faulty)
     customer.walks(0, 4)
     other.walks(0, 4)
     fault = faulty.fault("action_register_fault", "hang", sender=customer.sender, seconds=60, times=1)
     with ThreadPoolExecutor(1) as pool:
-        started = time.monotonic()
         hanging = pool.submit(customer.says, TALK[4])
         eventually(lambda: faulty.struck(fault))
+        began = time.monotonic()
         other.says(TALK[4])
-        record_property("other_served_after_s", round(time.monotonic() - started, 2))
-        check_one_ticket(other)
+        other_waited = time.monotonic() - began
         check_told_way_out(hanging.result())
-        took = time.monotonic() - started
-    record_property("heard_after_s", round(took, 2))
-    assert took < TURN_TIMEOUT_S + SLACK_S
+        waited = time.monotonic() - began
+    print(f"told after {waited:.2f} s; another customer was answered after {other_waited:.2f} s")
+    assert waited < TURN_TIMEOUT_S + SLACK_S
+    check_one_ticket(other)
     assert customer.tickets() == [] and len(customer.alerts("turn_failed")) == 1
     customer.says(TALK[4])
     check_one_ticket(customer)

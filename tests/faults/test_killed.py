@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.faults.harness import TALK, Customer, FaultyServer, check_one_ticket, dies_on
+from tests.faults.harness import TALK, Customer, FaultyServer, check_one_ticket, dies_on, eventually
 
 BEFORE_COMMIT = ["after_understanding", "after_inbox", "in_action", "after_action", "before_commit"]
 COMMITTED = ["after_commit", "before_answer"]
@@ -55,6 +56,26 @@ def test_killed_in_an_earlier_turn(faulty: FaultyServer, line: int, point: str, 
     check_one_ticket(customer)
     if message_id:
         assert customer.lines() == TALK
+
+
+def test_stopped_politely_in_mid_turn_the_answer_still_arrives(faulty: FaultyServer) -> None:
+    """SIGTERM, as at every new version: what has begun is finished, what was accepted is finished after the start."""
+    customer, accepted = Customer.new(faulty), Customer.new(faulty)
+    customer.walks(0, 4)
+    accepted.walks(0, 4)
+    fault = faulty.fault("action", "hang", text=TALK[4], seconds=1, times=1)
+    arrived = faulty.fault("accepting", "block", seconds=0, sender=accepted.sender)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(customer.says, TALK[4], "m4")
+        eventually(lambda: faulty.struck(fault))
+        accepting = pool.submit(accepted.posts, TALK[4], "m4")
+        eventually(lambda: faulty.struck(arrived))
+        faulty.stop()
+    faulty.start()
+    assert check_one_ticket(customer)["number"] in waiting.result()
+    assert accepting.result().status_code == 202
+    assert accepted.fetches(TALK[4], "m4")
+    check_one_ticket(accepted)
 
 
 def _goes_on(customer: Customer) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -84,11 +83,24 @@ def test_a_stopped_server_is_said_and_the_form_is_there_when_it_is_back(
 ) -> None:
     customer, endangered = Customer.new(faulty), Customer.new(faulty)
     customer.walks(0, 4)
-    postgres.stop()
-    check_told_way_out(customer.says(TALK[4], "m4"), NOT_RECORDED)
-    reply = endangered.says(GAS)
-    postgres.start()
+    with postgres.stopped():
+        check_told_way_out(customer.says(TALK[4], "m4"), NOT_RECORDED)
+        reply = endangered.says(GAS)
     assert "别开关任何电器" in reply and DANGER_NOT_RECORDED in reply
+    assert check_one_ticket_after(customer, TALK[4], "m4") and customer.lines() == TALK
+
+
+def test_a_server_stopped_in_mid_action(faulty: FaultyServer, postgres: Postgres) -> None:
+    customer = Customer.new(faulty)
+    customer.walks(0, 4)
+    fault = faulty.fault("action_register_fault", "hang", sender=customer.sender, seconds=1.5, times=1)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(customer.says, TALK[4], "m4")
+        eventually(lambda: faulty.struck(fault))
+        with postgres.stopped():
+            reply = hanging.result()
+    check_told_way_out(reply, NOT_RECORDED)
+    assert customer.tickets() == []
     assert check_one_ticket_after(customer, TALK[4], "m4") and customer.lines() == TALK
 
 
@@ -97,18 +109,13 @@ def test_a_frozen_server_keeps_nobody_waiting(faulty: FaultyServer, postgres: Po
     customer, endangered = Customer.new(faulty), Customer.new(faulty)
     customer.walks(0, 4)
     with ThreadPoolExecutor(2) as pool:
-        postgres.freeze()
-        try:
+        with postgres.frozen():
             waiting = pool.submit(customer.says, TALK[4], "m4"), pool.submit(endangered.says, GAS)
-            deadline = time.monotonic() + HEARD_S
-            while not all(reply.done() for reply in waiting) and time.monotonic() < deadline:
-                time.sleep(0.05)
-            heard = [reply.done() for reply in waiting]
-        finally:
-            postgres.thaw()
-        assert heard == [True, True], "kept waiting"
+            heard, _ = wait(waiting, HEARD_S)
+        assert len(heard) == 2, "kept waiting"
         reply, danger = (reply.result() for reply in waiting)
-    assert "没能" in reply and "别开关任何电器" in danger
+    assert NOT_RECORDED in reply and "别开关任何电器" in danger
+    assert customer.tickets() == []
     customer.says(TALK[4], "m4")
     check_one_ticket(customer)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from tests.faults.harness import ADDRESS, FAILED, TALK, Customer, FaultyServer, at_once, check_one_ticket
+from tests.faults.harness import ADDRESS, FAILED, TALK, Customer, FaultyServer, at_once, check_one_ticket, eventually
 
 COPIES = 5
 CUSTOMERS = 20
@@ -32,6 +33,22 @@ def test_delivered_several_times_at_once(faulty: FaultyServer, line: int) -> Non
     customer.walks(line + 1, 5)
     check_one_ticket(customer)
     assert customer.lines() == TALK
+
+
+def test_a_caller_who_hangs_up_finds_the_answer_later(faulty: FaultyServer) -> None:
+    customer = Customer.new(faulty)
+    customer.walks(0, 4)
+    fault = faulty.fault("action", "hang", sender=customer.sender, text=TALK[4], seconds=0.8, times=1)
+    with pytest.raises(httpx.ReadTimeout):
+        faulty.say(customer.sender, TALK[4], "m4", timeout=0.2)
+    assert faulty.struck(fault) == 1
+    assert check_one_ticket_number(customer) in customer.says(TALK[4], "m4")
+    assert customer.lines() == TALK
+
+
+def check_one_ticket_number(customer: Customer) -> str:
+    eventually(customer.tickets)
+    return str(check_one_ticket(customer)["number"])
 
 
 def test_an_old_message_delivered_again_does_not_disturb_the_form(faulty: FaultyServer) -> None:

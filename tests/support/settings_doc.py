@@ -39,7 +39,9 @@ def allowed(field: FieldInfo) -> str:
     kind: Any = field.annotation
     if get_origin(kind) is Literal:
         return ", ".join(str(value) for value in get_args(kind))
-    bounds = [f"{SIGNS[name]} {getattr(rule, name)}" for rule in field.metadata for name in SIGNS if hasattr(rule, name)]
+    bounds = [
+        f"{SIGNS[name]} {getattr(rule, name)}" for rule in field.metadata for name in SIGNS if hasattr(rule, name)
+    ]
     return " ".join([WORDS[kind.__name__], ", ".join(bounds)]).strip()
 
 

@@ -161,7 +161,9 @@ def test_a_text_with_an_unknown_placeholder_is_refused(broken: Break, name: str)
 
 @pytest.mark.parametrize("stray", ["{", "}", "{}", "{0}"])
 def test_a_text_with_a_stray_brace_is_refused(broken: Break, stray: str) -> None:
-    assert broken("texts", "empty: ", f"empty: 您好{stray}，")[0].startswith(f"texts.yml:{line_of('texts', 'empty: ')}: ")
+    assert broken("texts", "empty: ", f"empty: 您好{stray}，")[0].startswith(
+        f"texts.yml:{line_of('texts', 'empty: ')}: "
+    )
 
 
 @pytest.mark.parametrize(
@@ -407,9 +409,14 @@ MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 15), timezones=s
 
 @settings(deadline=None, max_examples=300)
 @given(
-    kind=st.sampled_from(KINDS), service=st.sampled_from((None, *SERVICES)), where=st.sampled_from(CLASSES), since=MOMENTS
+    kind=st.sampled_from(KINDS),
+    service=st.sampled_from((None, *SERVICES)),
+    where=st.sampled_from(CLASSES),
+    since=MOMENTS,
 )
-def test_promises_agree_with_a_slow_calculation(kind: str, service: str | None, where: str | None, since: datetime) -> None:
+def test_promises_agree_with_a_slow_calculation(
+    kind: str, service: str | None, where: str | None, since: datetime
+) -> None:
     row = slow_row(kind, service, where)
     made = promise(shipped(), kind, service, where, since)
     assert made.due_at == slow_due(row, since) and made.due_at > since

@@ -11,9 +11,14 @@ import pytest
 from kefu.settings import ROOT, Settings
 from tests.support import settings_doc
 
-REQUIRED = (
-    "README.md README.zh.md docs/life-of-a-message.md docs/where-things-go.md docs/dependencies.md docs/settings.md"
-).split()
+REQUIRED = [
+    "README.md",
+    "README.zh.md",
+    "docs/life-of-a-message.md",
+    "docs/where-things-go.md",
+    "docs/dependencies.md",
+    "docs/settings.md",
+]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PAGES = [ROOT / name for name in REQUIRED] + DECISIONS
 # What a program makes; a fresh clone does not have it.
@@ -31,7 +36,11 @@ def test_the_table_of_settings_is_as_the_program_has_it() -> None:
 def test_every_setting_is_in_the_table_with_default_and_meaning(name: str) -> None:
     field = Settings.model_fields[name]
     assert field.description and len(field.description) > 10
-    (line,) = [row for row in settings_doc.PAGE.read_text(encoding="utf-8").splitlines() if row.startswith(f"| `{name.upper()}` |")]
+    (line,) = [
+        row
+        for row in settings_doc.PAGE.read_text(encoding="utf-8").splitlines()
+        if row.startswith(f"| `{name.upper()}` |")
+    ]
     _, _, default, _, meaning, _ = re.split(r"(?<!\\)\|", line)
     assert meaning.strip() == field.description
     assert default.strip() in ("(empty)", settings_doc.default(field))
@@ -90,7 +99,8 @@ def exists(name: str, page: Path) -> bool:
     if any(base.joinpath(name).exists() or list(base.glob(name)) for base in (ROOT, page.parent)):
         return True
     return "/" not in name and any(
-        list((ROOT / folder).rglob(name)) for folder in ("kefu", "actions", "data", "demo", "company", "tests", "docs", "tools")
+        list((ROOT / folder).rglob(name))
+        for folder in ("kefu", "actions", "data", "demo", "company", "tests", "docs", "tools")
     )
 
 

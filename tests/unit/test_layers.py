@@ -46,7 +46,9 @@ def names(tree: ast.AST, package: str = "") -> dict[str, str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                found[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+                found[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
         elif isinstance(node, ast.ImportFrom):
             module = ".".join([*package.split(".")[: len(package.split(".")) - node.level + 1], node.module or ""])
             base = (module if node.level else node.module or "").strip(".")
@@ -112,7 +114,9 @@ def tables_of() -> set[str]:
 
 def test_the_list_of_tables_takes_models_only() -> None:
     taken = imports(sources()["kefu/db/tables.py"])
-    assert {module for module in taken if module.startswith("kefu.") and ".models" not in module} == {"kefu.db.base.Base"}
+    assert {module for module in taken if module.startswith("kefu.") and ".models" not in module} == {
+        "kefu.db.base.Base"
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in sources() if path.endswith("/routes.py")])

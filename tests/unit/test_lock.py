@@ -67,4 +67,6 @@ def test_every_direct_dependency_is_explained(name: str) -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").splitlines()
     parts = "[-_.]".join(map(re.escape, name.split("-")))
     spelled = re.compile(rf"(?<![\w-]){parts}(?![\w-])", re.IGNORECASE)
-    assert [line for line in page if spelled.search(line) and len(line) > len(name) + 20], f"{name} is not in docs/dependencies.md"
+    assert [line for line in page if spelled.search(line) and len(line) > len(name) + 20], (
+        f"{name} is not in docs/dependencies.md"
+    )

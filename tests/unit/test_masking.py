@@ -12,7 +12,9 @@ from kefu.privacy.masking import mask_phone, mask_text
 
 MOBILES = st.from_regex(r"1[3-9]\d{9}", fullmatch=True)
 PHONES = MOBILES | st.from_regex(r"0(10|2\d|[3-9]\d\d)-?[2-8]\d{6,7}|[2-8]\d{6,7}|400\d{7}", fullmatch=True)
-AROUND = st.sampled_from(["", "电话", "我的电话是", "家里停电了，", "，请尽快", "。谢谢", "（微信同号）", " ", "\n", "打给", "吧"])
+AROUND = st.sampled_from(
+    ["", "电话", "我的电话是", "家里停电了，", "，请尽快", "。谢谢", "（微信同号）", " ", "\n", "打给", "吧"]
+)
 
 
 def figures(text: str | None) -> str:

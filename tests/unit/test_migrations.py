@@ -53,7 +53,9 @@ def test_indexes_keys_and_limits_are_there_too(empty: Database) -> None:
         unique = {tuple(sorted(row["column_names"])) for row in inspector.get_unique_constraints(name)}
         wanted = {tuple(sorted(c.columns.keys())) for c in table.constraints if type(c).__name__ == "UniqueConstraint"}
         assert wanted == unique, name
-        foreign = {(row["referred_table"], str(row["options"].get("ondelete"))) for row in inspector.get_foreign_keys(name)}
+        foreign = {
+            (row["referred_table"], str(row["options"].get("ondelete"))) for row in inspector.get_foreign_keys(name)
+        }
         assert foreign == {(key.column.table.name, str(key.ondelete)) for key in table.foreign_keys}, name
 
 

@@ -38,7 +38,9 @@ def test_the_right_password_opens_a_session(desk: Database) -> None:
     assert caller is not None and (caller.username, caller.role, caller.sees_phones) == ("anna", "agent", False)
 
 
-@pytest.mark.parametrize(("name", "password"), [("anna", "wrong"), ("anna", ""), ("nobody", "x"), ("boris", "boris's password")])
+@pytest.mark.parametrize(
+    ("name", "password"), [("anna", "wrong"), ("anna", ""), ("nobody", "x"), ("boris", "boris's password")]
+)
 def test_nobody_else_comes_in(desk: Database, name: str, password: str) -> None:
     assert token(desk, name, password) is None
 

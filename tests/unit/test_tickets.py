@@ -91,7 +91,8 @@ def test_a_missing_or_an_extra_character_is_found(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [str.lower, lambda n: n.replace("-", ""), lambda n: f" {n}", lambda n: n.translate(WIDE), lambda n: n + "\n"]
+    "change",
+    [str.lower, lambda n: n.replace("-", ""), lambda n: f" {n}", lambda n: n.translate(WIDE), lambda n: n + "\n"],
 )
 def test_only_the_canonical_form_is_valid(change: Callable[[str], str]) -> None:
     assert not any(is_valid(change(with_check(body))) for body in NUMBERS)
@@ -100,7 +101,9 @@ def test_only_the_canonical_form_is_valid(change: Callable[[str], str]) -> None:
 WIDE = {ord(sign): ord(sign) + 0xFEE0 for sign in string.digits}
 
 
-@given(st.text(max_size=20) | st.text(st.characters(categories=["L", "N"]), min_size=12, max_size=12).map("{}-1".format))
+@given(
+    st.text(max_size=20) | st.text(st.characters(categories=["L", "N"]), min_size=12, max_size=12).map("{}-1".format)
+)
 def test_any_text_can_be_asked_about(text: str) -> None:
     assert is_valid(text) in (True, False)
 
@@ -198,7 +201,11 @@ def test_reopening_forgets_the_closing_time_not_the_history(database: Database, 
         for status in ("resolved", "closed", "in_progress"):
             tickets.move(session, ticket, "agent1", status)
         assert ticket.closed_at is None
-        assert [changes["status"][1] for _, _, _, changes in history(session, ticket)[1:]] == ["resolved", "closed", "in_progress"]
+        assert [changes["status"][1] for _, _, _, changes in history(session, ticket)[1:]] == [
+            "resolved",
+            "closed",
+            "in_progress",
+        ]
 
 
 def test_a_customer_may_withdraw(database: Database, company: CompanyData) -> None:
@@ -232,7 +239,12 @@ def test_urging_counts_and_changes_nothing_else(database: Database, company: Com
         tickets.supplement(session, ticket, "customer", "门口有狗")
         assert tickets.urge(session, ticket, "agent1", "客户又催") == 4
         assert (ticket.status, ticket.priority, ticket.due_at) == before
-        assert [action for _, action, _, _ in history(session, ticket)] == ["created", *["urge"] * 3, "supplement", "urge"]
+        assert [action for _, action, _, _ in history(session, ticket)] == [
+            "created",
+            *["urge"] * 3,
+            "supplement",
+            "urge",
+        ]
 
 
 def test_a_correction_records_old_and_new(database: Database, company: CompanyData) -> None:
@@ -283,7 +295,12 @@ def test_the_same_open_matter_is_found(database: Database, company: CompanyData)
         assert same(session) is None
         ticket = opened(session, company)
         assert same(session) is ticket
-        for other in ({"conversation_id": "rest:boris"}, {"category": "report_quality"}, {"address": "别处"}, {"address": None}):
+        for other in (
+            {"conversation_id": "rest:boris"},
+            {"category": "report_quality"},
+            {"address": "别处"},
+            {"address": None},
+        ):
             assert same(session, **other) is None
 
 

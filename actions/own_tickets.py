@@ -1,0 +1,140 @@
+"""What is said about a ticket this conversation has made, when nothing else is being done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import words
+from actions.dialogue import Dialogue
+from actions.enquiries import window
+from kefu.alerts.service import raise_alert
+from kefu.callbacks.service import request_callback
+from kefu.clock import clock, local
+from kefu.nlu.values import merge_address
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
+
+OFFER_CANCEL, OFFER_CORRECTION = "cancel_ticket", "correction"
+STATUS_NAMES = {
+    "new": "已登记",
+    "assigned": "已派单",
+    "in_progress": "处理中",
+    "waiting": "等待中",
+    "resolved": "已处理，待您确认",
+    "closed": "已关闭",
+    "cancelled": "已撤销",
+}
+
+
+def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
+    """Events if the message is about the newest open ticket whatever its intent was read as; None if it is not."""
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is None or talk.form:
+        return None
+    heard, offered = talk.heard, talk.slot("offered_return")
+    if offered == OFFER_CANCEL and (heard.yes or heard.cancels):
+        return _cancelled(talk, ticket)
+    if offered == OFFER_CORRECTION and heard.has_values:
+        return to_ticket(talk, ticket, correcting=True)
+    if heard.corrects and (heard.address or heard.phone) and heard.intent != "report_emergency":
+        return to_ticket(talk, ticket, correcting=True)
+    if heard.corrects and any(part in heard.plain for part in ("地址", "门牌", "电话", "手机", "号码")):
+        return _offer(talk, ticket, OFFER_CORRECTION, "utter_ask_ticket_correction")
+    if heard.first("staff") and ticket.kind in ("complaint", "opinion"):
+        return _staff(talk, ticket)
+    if words.RESTORED.search(heard.plain) and len(heard.plain) <= 15 and not heard.asks and ticket.kind == "fault":
+        return _offer(talk, ticket, OFFER_CANCEL, "utter_restored_offer")
+    return None
+
+
+def offer_cancel(talk: Dialogue) -> list[EventType] | None:
+    """ "取消" with nothing being done: the ticket just made may be meant."""
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is None or ticket.kind == "emergency":
+        return None
+    return _offer(talk, ticket, OFFER_CANCEL, "utter_offer_cancel_ticket")
+
+
+def _offer(talk: Dialogue, ticket: Ticket, what: str, response: str) -> list[EventType]:
+    talk.set(offered_return=what)
+    talk.say(response, number=ticket.number)
+    return talk.events
+
+
+def _cancelled(talk: Dialogue, ticket: Ticket) -> list[EventType]:
+    talk.set(offered_return=None)
+    cancel_ticket(talk, ticket)
+    return talk.events
+
+
+def _staff(talk: Dialogue, ticket: Ticket) -> list[EventType]:
+    named = talk.heard.first("staff") or {}
+    who = " ".join(str(part) for part in (named.get("id"), named.get("name")) if part)
+    tickets.correct(talk.session, ticket, "customer", talk.heard.text, staff=who or None)
+    talk.say("utter_ticket_supplemented", number=ticket.number)
+    return talk.events
+
+
+def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventType]:
+    """A word more on a ticket: corrected facts, a phone for the callback, or a plain supplement."""
+    fields: dict[str, Any] = {"phone": talk.heard.phone}
+    if correcting and talk.heard.address and ticket.address:
+        place = merge_address(told_parts(ticket), talk.heard.address)
+        fields |= {"address": place["text"], "address_parts": place}
+    if talk.slot("offered_return") == OFFER_CORRECTION:
+        talk.set(offered_return=None)
+    changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
+    if fields["phone"] and ticket.kind not in ("fault", "emergency"):
+        return _call(talk, ticket, fields["phone"])
+    told = [new for name, (_, new) in changes.items() if name != "address_parts"]
+    if told:
+        talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))
+    else:
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+        talk.say("utter_ticket_supplemented", number=ticket.number)
+    return talk.events
+
+
+def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
+    label = talk.topic(ticket.category).label
+    callback = request_callback(talk.session, talk.company, ticket, phone, talk.conversation_id, label)
+    talk.say("utter_callback_promised", window=window(callback), phone=phone)
+    return talk.events
+
+
+def told_parts(ticket: Ticket) -> dict[str, Any]:
+    """What of the place the customer has said himself."""
+    return {} if ticket.address_parts.get("by_account") else ticket.address_parts
+
+
+def due_of(ticket: Ticket) -> str:
+    due = local(ticket.due_at)
+    return f"按公布的时限应在{due.month}月{due.day}日{due:%H:%M}前：{ticket.due_source}"
+
+
+def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:
+    lines = [f"· {t.number} {talk.topic(t.category).label}：{STATUS_NAMES[t.status]}，{due_of(t)}" for t in own[:5]]
+    talk.say("utter_ticket_status", lines="\n".join(lines))
+
+
+def urge(talk: Dialogue, ticket: Ticket) -> None:
+    """Counted and told to the operator; past the published time we say so ourselves."""
+    times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
+    raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
+    if clock.now() <= ticket.due_at:
+        talk.say("utter_ticket_urged", number=ticket.number, times=times, due=due_of(ticket))
+        return
+    due, phone = local(ticket.due_at), talk.emergency_phone(ticket.service)
+    said = f"是{due.month}月{due.day}日{due:%H:%M}"
+    talk.say("utter_ticket_urged_late", number=ticket.number, times=times, due=said, phone=phone)
+
+
+def cancel_ticket(talk: Dialogue, ticket: Ticket) -> None:
+    try:
+        tickets.cancel(talk.session, ticket, "customer", talk.heard.text)
+    except tickets.NotAllowed as problem:
+        talk.say("utter_ticket_not_cancelled", number=ticket.number, why=str(problem))
+        return
+    talk.say("utter_ticket_cancelled", number=ticket.number)
