@@ -46,7 +46,8 @@ def collect(form: str, slots: Slots, heard: Heard) -> Collected:
 
 def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
     known = list(slots.get("words") or [])
-    bare = heard.only_values or (taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8)
+    telling = heard.corrects or any(heard.values(kind) for kind in ("period", "amount", "quantity", "staff"))
+    bare = (heard.only_values and not telling) or (taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8)
     if heard.text and not bare and heard.text not in known:
         taken.changes["words"] = [*known, heard.text]
 
@@ -85,8 +86,12 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
         _recognised_place(slots, heard, taken, merge_address(known, said) if known else said)
     elif known is None and heard.account_place:
         taken.changes["fault_address"] = heard.account_place
+    elif asked is None and known is None and (village := words.VILLAGE.search(heard.plain)):
+        taken.changes["fault_address"] = {"detail": village[0].strip(), "text": village[0].strip()}
     elif asked == "fault_address" and heard.like_a_place and not heard.phone:
         taken.changes["fault_address"] = _in_words(slots.get("fault_address_draft"), heard)
+    elif asked == "fault_address" and slots.get("fault_address_draft") and (heard.unknown or _tired(slots)):
+        taken.changes["fault_address"] = slots["fault_address_draft"]
 
 
 def _room_only(heard: Heard, asked: str | None, known: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -121,7 +126,7 @@ def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> N
     known = slots.get("fault_since")
     if (heard.since and asked == "fault_since") or (heard.since and known is None and not heard.of_before):
         taken.changes["fault_since"] = heard.since
-    elif heard.since and known and asked == "fault_confirmed" and (heard.corrects or "时间" in heard.plain):
+    elif heard.since and known and (heard.corrects or "时间" in heard.plain):
         taken.changes["fault_since"] = heard.since
         taken.corrected.append(heard.since["text"])
     elif asked == "fault_since":
@@ -135,12 +140,14 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
         return
     elif heard.unknown or (slots.get("misses") or 0) > MISSES_BEFORE_TAKING_WORDS:
         taken.changes["fault_since"] = {"text": "不清楚"}
+    elif words.VAGUE_TIME.search(heard.plain) and not heard.asks and len(heard.plain) <= 20:
+        taken.changes["fault_since"] = {"text": heard.text.strip()}
     elif _tired(slots) and not (heard.asks or heard.yes or heard.no):
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
 
 
 def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None) -> None:
-    local = words.LOCAL_PHONE.match(heard.plain) if asked == slot else None
+    local = words.LOCAL_PHONE.match(heard.plain) if asked == slot and _tired(slots) else None
     phone = heard.phone or (local[1] if local else None)
     if phone:
         if slots.get(slot) not in (None, phone):
@@ -159,6 +166,8 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
     place = slots.get("emergency_place")
     if heard.address is not None:
         new = {k: v for k, v in heard.address.items() if k != "negated"}
+        if not any(new.get(part) for part in _PRECISE[:5]) and heard.like_a_place and not heard.phone:
+            new["text"] = heard.text.strip()[:60]  # a landmark: every word of it helps
         own_place = new.get("community") or new.get("road") or new.get("village")
         taken.changes["emergency_place"] = new if own_place or place is None else merge_address(place, new)
         taken.changes["emergency_detail"] = True
@@ -187,7 +196,7 @@ def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> N
 def _enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked, known = slots.get("requested_slot") == "enquiry_contact", slots.get("phone")
     on_file = known if known != DECLINED else None
-    local = words.LOCAL_PHONE.match(heard.plain) if asked else None
+    local = words.LOCAL_PHONE.match(heard.plain) if asked and _tired(slots) else None
     phone = heard.phone or (local[1] if local else None)
     if phone:
         taken.changes["enquiry_contact"] = taken.changes["phone"] = phone

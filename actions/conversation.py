@@ -24,7 +24,8 @@ class Spoken(DialogueAction):
             return while_in_danger(talk)
         if talk.heard.wordless and not talk.heard.yes:
             return self._signs(talk)
-        return own_tickets.about_own_ticket(talk) or self.hear(talk)
+        about = own_tickets.about_own_ticket(talk)
+        return self.hear(talk) if about is None else about
 
     def _signs(self, talk: Dialogue) -> list[EventType]:
         """Emoji, "？？？": impatience or mood, never a matter of its own."""
@@ -50,14 +51,14 @@ class TakeUp(Spoken):
             return thread.in_form(talk, intent)
         if intent in ("ask_outage", "ask_service_standard") and self._of_ticket(talk):
             return talk.events
-        if len(talk.heard.plain) <= 2 and talk.heard.confidence < 0.9:
+        if talk.heard.plain in words.FILLERS:
             talk.say("utter_ask_purpose")
             return talk.events
         if talk.slot("offered_return") == "fault" and talk.topic(intent).form == "fault_form":
             return thread.come_back(talk)
         if any(wish["topic"] == intent for wish in talk.slot("pending") or []):
             return self._waiting(talk, intent)
-        if talk.heard.confidence < thread.UNSURE:
+        if talk.heard.confidence < (thread.UNSURE if talk.topic(intent).urgency < 2 else thread.UNSURE_OF_FAULT):
             intent = "other"
         elif intent == "ask_outage" and _is_out_now(talk):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
@@ -112,8 +113,7 @@ class SmallTalk(Spoken):
     def hear(self, talk: Dialogue) -> list[EventType]:
         if talk.heard.intent in NOT_ABOUT_US and talk.heard.service:
             return TakeUp().take_up(talk, talk.heard.likeliest(talk.company.topics))
-        sure = talk.heard.confidence >= thread.SURE
-        if talk.form and not (sure and talk.heard.intent in SMALL_TALK and not talk.heard.has_particulars):
+        if talk.form and not self._mere_talk(talk):
             return thread.answered(talk, talk.collect())
         if talk.form:
             taken = talk.collect() if talk.heard.yes or talk.heard.intent not in ("chitchat", "out_of_scope") else None
@@ -124,6 +124,14 @@ class SmallTalk(Spoken):
             return thread.start(talk, "other", [talk.heard.text])
         self._say(talk)
         return talk.go_on()
+
+    def _mere_talk(self, talk: Dialogue) -> bool:
+        """Surely small talk: no datum in it, and not a word about the phone number just asked for."""
+        heard, asked = talk.heard, talk.slot("requested_slot")
+        about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
+        about_place = asked == "fault_address" and heard.like_a_place
+        datum = heard.has_particulars or (heard.has_values and heard.only_values) or about_phone or about_place
+        return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 
     def _say(self, talk: Dialogue) -> None:
         if talk.heard.intent != "repeat":
@@ -157,7 +165,8 @@ class Cancel(DialogueAction):
     def _nothing_running(self, talk: Dialogue) -> list[EventType]:
         offered = talk.slot("offered_return")
         if offered == own_tickets.OFFER_CANCEL:
-            return own_tickets.about_own_ticket(talk) or talk.events
+            about = own_tickets.about_own_ticket(talk)
+            return talk.events if about is None else about
         if offered:
             return thread.drop_waiting(talk)
         asked = own_tickets.offer_cancel(talk)

@@ -78,7 +78,11 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
     wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form == "enquiry_form"
     if heard.intent == "request_human":
         talk.say("utter_emergency_person", phone=phone)
-    elif wish and heard.confidence >= 0.5 and (heard.connects or not heard.has_values) and not heard.like_a_place:
+    elif (
+        wish
+        and heard.confidence >= 0.5
+        and (heard.connects or not (heard.asks or heard.has_values or heard.like_a_place))
+    ):
         talk.later(heard.intent, [heard.text], heard.service)
         talk.say("utter_noted_for_later", label=talk.topic(heard.intent).label, current="险情")
         return talk.go_on()

@@ -27,6 +27,8 @@ SMALL_TALK = (
     "out_of_scope",
 )
 
+PLAIN_TALK = ("greet", "goodbye", "thank", "bot_challenge", "repeat", "vent", "ask_capabilities")
+
 
 class Heard:
     """One message with its recognised values."""
@@ -175,7 +177,7 @@ class Heard:
     @property
     def like_a_place(self) -> bool:
         """No address was recognised, but the words could show somebody the way."""
-        talk = self.intent in (*SMALL_TALK, "affirm", "deny", "cancel", "request_human")
+        talk = self.intent in (*PLAIN_TALK, "affirm", "deny", "cancel", "request_human")
         short = 2 <= len(self.plain) <= 60
         return short and not talk and not self.asks and not self.unknown and bool(words.PLACE.search(self.plain))
 
@@ -197,7 +199,7 @@ class Heard:
     def only_values(self) -> bool:
         """Little is left when recognised values are taken out: bare data, nothing to add to a description."""
         left = list(self.text)
-        for entity in self._entities:
+        for entity in (e for e in self._entities if e["entity"] != "danger"):
             left[entity["start"] : entity["end"]] = " " * (entity["end"] - entity["start"])
         return len(re.sub(r"[\s，,。.！!、:：]|[我是的在家住电话手机地址]", "", "".join(left))) <= 2
 

@@ -44,7 +44,9 @@ def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
         return _offer(talk, ticket, OFFER_CORRECTION, "utter_ask_ticket_correction")
     if heard.first("staff") and ticket.kind in ("complaint", "opinion"):
         return _staff(talk, ticket)
-    if words.RESTORED.search(heard.plain) and len(heard.plain) <= 15 and not heard.asks and ticket.kind == "fault":
+    if words.RESTORED.search(heard.plain) and len(heard.plain) <= 20 and not heard.asks and ticket.kind == "fault":
+        if heard.cancels:
+            return _cancelled(talk, ticket)
         return _offer(talk, ticket, OFFER_CANCEL, "utter_restored_offer")
     return None
 

@@ -14,6 +14,7 @@ from kefu.tickets import service as tickets
 
 SURE = 0.5
 UNSURE = 0.35
+UNSURE_OF_FAULT = 0.15
 HARDLY = 0.35
 # Inside a form these are how its own answers are misread: never a matter of their own there.
 ANSWERS_MISREAD = (
@@ -121,6 +122,7 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if taken.corrected or taken.answered:
         return answered(talk, taken)
     if sure and row.urgency > here and before != "fault_confirmed":
+        talk.set(words=[w for w in talk.slot("words") or [] if w != heard.text])
         talk.pause()
         return start(talk, intent, [heard.text])
     if not sure or intent in ANSWERS_MISREAD or _same_matter(talk, intent):

@@ -36,11 +36,21 @@ def prepare(folder: Path, names: list[str]) -> list[Assistant]:
     return [kefu, *peers]
 
 
+def start_all(assistants: list[Assistant], times: int) -> dict[str, float]:
+    """Everyone started, in turns, the last time to stay; each one's quickest start."""
+    best: dict[str, float] = {}
+    for round_ in range(times):
+        for assistant in assistants:
+            took = assistant.start()
+            best[assistant.name] = min(took, best.get(assistant.name, took))
+            say(f"{assistant.name:8} first answer after {took} s")
+            if round_ < times - 1:
+                assistant.stop()
+    return best
+
+
 def measure(assistants: list[Assistant], given: argparse.Namespace) -> dict[str, Any]:
-    started = {}
-    for assistant in assistants:
-        started[assistant.name] = assistant.start()
-        say(f"{assistant.name:8} first answer after {started[assistant.name]} s")
+    started = start_all(assistants, given.starts)
     measured = [Measured(assistant) for assistant in assistants]
     for one in measured:
         one.warm_up()
@@ -76,6 +86,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20, help="length of each level on Kefu")
     parser.add_argument("--peer-seconds", type=float, default=45, help="length of each level on a peer")
+    parser.add_argument("--starts", type=int, default=2, help="starts of each, of which the quickest counts")
     parser.add_argument("--clients", type=int, nargs="*", default=[1, 8, 32])
     parser.add_argument("--peers", nargs="*", default=["stock", "lean"], choices=["stock", "lean"])
     given = parser.parse_args()

@@ -25,7 +25,7 @@ CARRIERS = {
 }
 # What a clause may turn the whole into, the urgent first.
 WISHES = ["report_emergency", "request_human", "report_outage", "report_quality", "report_facility", "complain"]
-REPORTS, CLAIMS = ("report_outage", "report_quality", "report_facility"), ("claim_damage", "complain")
+REPORTS, CLAIMS = ("report_outage", "report_quality", "report_facility"), {"claim_damage": 0.6, "complain": 0.8}
 SURE, SURE_OF_WISH, SURE_OF_CLAIM = 0.6, 0.6, 0.8
 _SECOND = re.compile(r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|问题)|，|,)|对了|再(?:问|帮|说个|一个))")
 _COURTESY = re.compile(
@@ -74,7 +74,7 @@ def _claims_beside(text: str, whole: Dict[str, Any], classify: Classify) -> List
         return []
     found = [dict(row, text=part) for part, row in zip(parts, classify(parts), strict=True)]
     reports = [row for row in found if row["name"] in REPORTS and row["confidence"] >= SURE]
-    claims = [row for row in found if row["name"] in CLAIMS and row["confidence"] >= SURE_OF_CLAIM]
+    claims = [row for row in found if row["confidence"] >= CLAIMS.get(row["name"], 2)]
     if not claims and whole["name"] in CLAIMS and whole["confidence"] < SURE_OF_CLAIM and not _PAST.search(text):
         claims = [dict(whole, text=text)]
     return [reports[0], claims[0]] if reports and claims else []
