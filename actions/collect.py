@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actions import words
-from actions.heard import Heard
+from actions.heard import SMALL_TALK, Heard
 from kefu.nlu.values import address_text, merge_address
 
 DECLINED = "declined"
@@ -188,7 +188,7 @@ def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> N
         place["text"] = f"{slots['emergency_place']['text']}（{spoken}）"
         taken.changes["emergency_place"] = place
         taken.changes["emergency_detail"] = True
-    elif asked == "emergency_detail" and not heard.asks:
+    elif asked == "emergency_detail" and (_tired(slots) or not (heard.asks or heard.intent in SMALL_TALK)):
         taken.changes["emergency_detail"] = True  # the ticket stands; nobody in danger is asked twice
 
 

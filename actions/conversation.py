@@ -22,15 +22,16 @@ class Spoken(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         if talk.form == "emergency_form":
             return while_in_danger(talk)
-        if talk.heard.wordless and not talk.heard.yes:
+        if (talk.heard.wordless and not talk.heard.yes) or talk.heard.plain in words.FILLERS:
             return self._signs(talk)
         about = own_tickets.about_own_ticket(talk)
         return self.hear(talk) if about is None else about
 
     def _signs(self, talk: Dialogue) -> list[EventType]:
-        """Emoji, "？？？": impatience or mood, never a matter of its own."""
+        """Emoji, "？？？", "那个": impatience, mood, a start: never a matter of its own."""
         if talk.form is None:
-            talk.say("utter_vent" if "?" not in talk.heard.plain else "utter_ask_purpose")
+            moody = talk.heard.wordless and "?" not in talk.heard.plain
+            talk.say("utter_vent" if moody else "utter_ask_purpose")
         return talk.go_on()
 
     def hear(self, talk: Dialogue) -> list[EventType]:
@@ -50,9 +51,6 @@ class TakeUp(Spoken):
         if talk.form:
             return thread.in_form(talk, intent)
         if intent in ("ask_outage", "ask_service_standard") and self._of_ticket(talk):
-            return talk.events
-        if talk.heard.plain in words.FILLERS:
-            talk.say("utter_ask_purpose")
             return talk.events
         if talk.slot("offered_return") == "fault" and talk.topic(intent).form == "fault_form":
             return thread.come_back(talk)
@@ -130,7 +128,13 @@ class SmallTalk(Spoken):
         heard, asked = talk.heard, talk.slot("requested_slot")
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
-        datum = heard.has_particulars or (heard.has_values and heard.only_values) or about_phone or about_place
+        datum = (
+            heard.has_particulars
+            or heard.has_long_number
+            or (heard.has_values and heard.only_values)
+            or about_phone
+            or about_place
+        )
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 
     def _say(self, talk: Dialogue) -> None:

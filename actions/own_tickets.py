@@ -74,7 +74,8 @@ def _cancelled(talk: Dialogue, ticket: Ticket) -> list[EventType]:
 def _staff(talk: Dialogue, ticket: Ticket) -> list[EventType]:
     named = talk.heard.first("staff") or {}
     who = " ".join(str(part) for part in (named.get("id"), named.get("name")) if part)
-    tickets.correct(talk.session, ticket, "customer", talk.heard.text, staff=who or None)
+    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, staff=who or None):
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
     talk.say("utter_ticket_supplemented", number=ticket.number)
     return talk.events
 

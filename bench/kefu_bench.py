@@ -55,7 +55,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="kefu-bench-") as folder:
         result = measure(Path(folder), parser.parse_args())
     print(json.dumps(result))
-    return 0 if not result["lost_tickets"] else 1
+    return 1 if result["lost_tickets"] or result["double_tickets"] else 0
 
 
 if __name__ == "__main__":

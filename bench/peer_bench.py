@@ -101,7 +101,8 @@ def main() -> int:
     found = {name: ratios(results["kefu"], results[name]) for name in given.peers}
     result = {**results, "ratios": found.get("stock", {}), "targets_met": met(found.get("stock", {}))}
     print(json.dumps({**result, "ratios_lean": found.get("lean", {}), **around}))
-    return 0 if not results["kefu"]["lost_tickets"] else 1
+    kefu = results["kefu"]
+    return 1 if kefu["lost_tickets"] or kefu["double_tickets"] else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -36,9 +37,13 @@ def account_for(session: Session, conversation_id: str, service: str | None) -> 
 
 
 def area_class_at(session: Session, place: dict[str, Any]) -> str | None:
-    """urban, rural or remote, from the network area of our accounts in the same community or village; None if unknown."""
+    """urban, rural or remote, by our accounts in the same community or village.
+
+    A village we have no account in is rural by its name; None if unknown.
+    """
     name = place.get("community") or place.get("village")
+    rural = "rural" if place.get("village") or re.search("[村屯庄寨]", place.get("text") or "") else None
     if not name:
-        return None
+        return rural
     query = select(Area.area_class).join(Account, Account.area_code == Area.code)
-    return session.scalar(query.where(Account.address.contains(name, autoescape=True)).limit(1))
+    return session.scalar(query.where(Account.address.contains(name, autoescape=True)).limit(1)) or rural

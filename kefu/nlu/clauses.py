@@ -33,6 +33,7 @@ _COURTESY = re.compile(
 )
 _LEAD = re.compile(r"^(?:(?:哦|噢|啊|嗯)?(?:对了|另外|还有|顺便(?:问一?下)?|再问一?下|话说|那个|那))[，, ]*(?=.{4})")
 _PAST = re.compile(r"(昨天|前天|上周|上个?月|那天|那次|上次|上回|去年|已经修好)")
+_PAY = re.compile(r"赔(不赔|偿|我们?|钱|吗|么|不)|损失.{0,6}(谁|怎么|咋|算)")
 _SENTENCE = re.compile(r"[，,。.！!？?；;]+")
 _BREAK = re.compile(r"[\s，,。.！!？?；;、：:@#&]+")
 
@@ -75,6 +76,7 @@ def _claims_beside(text: str, whole: Dict[str, Any], classify: Classify) -> List
     found = [dict(row, text=part) for part, row in zip(parts, classify(parts), strict=True)]
     reports = [row for row in found if row["name"] in REPORTS and row["confidence"] >= SURE]
     claims = [row for row in found if row["confidence"] >= CLAIMS.get(row["name"], 2)]
+    claims += [dict(row, name="claim_damage", confidence=SURE_OF_CLAIM) for row in found if _PAY.search(row["text"])]
     if not claims and whole["name"] in CLAIMS and whole["confidence"] < SURE_OF_CLAIM and not _PAST.search(text):
         claims = [dict(whole, text=text)]
     return [reports[0], claims[0]] if reports and claims else []
