@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 240
+START_S = 180
 
 
 def say(text: str) -> None:
@@ -59,8 +59,10 @@ class Started:
     def check(self) -> None:
         """Raises, with the end of its log, when it has ended by itself."""
         if self.ended() is not None:
-            text = self.log.read_text(encoding="utf-8", errors="replace")
-            raise RuntimeError(f"{self._process.args!r} ended:\n{text[-3000:]}")
+            raise RuntimeError(f"{self._process.args!r} ended:\n{self.last_words()}")
+
+    def last_words(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     def all(self) -> list[psutil.Process]:
         me = psutil.Process(self._process.pid)
@@ -103,7 +105,8 @@ class Assistant:
             for part in self.parts.values():
                 part.check()
             if time.monotonic() - began > START_S:
-                raise RuntimeError(f"{self.name}: no answer in {START_S} s")
+                logs = "\n".join(part.last_words() for part in self.parts.values())
+                raise RuntimeError(f"{self.name}: no answer in {START_S} s\n{logs}")
             time.sleep(0.05)
         return round(time.monotonic() - began, 2)
 
