@@ -88,7 +88,7 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
         taken.changes["fault_address"] = heard.account_place
     elif asked is None and known is None and (village := words.VILLAGE.search(heard.plain)):
         taken.changes["fault_address"] = {"detail": village[0].strip(), "text": village[0].strip()}
-    elif asked == "fault_address" and heard.like_a_place and not heard.phone:
+    elif asked == "fault_address" and heard.like_a_place and not heard.phone and not _said_before(slots, heard):
         taken.changes["fault_address"] = _in_words(slots.get("fault_address_draft"), heard)
     elif asked == "fault_address" and slots.get("fault_address_draft") and (heard.unknown or _tired(slots)):
         taken.changes["fault_address"] = slots["fault_address_draft"]
@@ -108,6 +108,11 @@ def _recognised_place(slots: Slots, heard: Heard, taken: Collected, place: dict[
     enough = any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
     asked_twice = slots.get("requested_slot") == "fault_address" and slots.get("fault_address_draft") is not None
     taken.changes["fault_address" if enough or asked_twice else "fault_address_draft"] = place
+
+
+def _said_before(slots: Slots, heard: Heard) -> bool:
+    """The report said again (a message sent twice) is no place."""
+    return heard.text in (slots.get("words") or []) or heard.intent.startswith("report_")
 
 
 def _in_words(draft: dict[str, Any] | None, heard: Heard) -> dict[str, Any]:

@@ -6,6 +6,7 @@ docs/life-of-a-message.md walks through this file.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,8 +23,9 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.conversations.inbound import Inbound, Outcome, text_reply
 from kefu.conversations.locks import ConversationLocks
-from kefu.conversations.models import Conversation, Inbox, Utterance
-from kefu.db.session import Database, insert_once
+from kefu.conversations.models import Conversation, Inbox
+from kefu.conversations.rows import find_conversation, find_inbox, finish, take_in
+from kefu.db.session import Database
 from kefu.engine.engine import Engine, Understanding
 from kefu.engine.turn import Turn
 from kefu.metrics import MESSAGES, TURN_SECONDS
@@ -31,7 +33,12 @@ from kefu.metrics import MESSAGES, TURN_SECONDS
 log = structlog.get_logger("kefu.conversations")
 UNREACHABLE = (OperationalError, InterfaceError, PoolTimeout)
 INBOX_POLL_S = 2.0
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL
 AWAY_FOR, IMPATIENT_S = timedelta(seconds=10), 0.2
+
+
+class TooLate(Exception):
+    """The customer was told that nothing was recorded: so be it."""
 
 
 class Conversations:
@@ -50,6 +57,7 @@ class Conversations:
         self._attempts, self._after_commit = inbox_attempts, after_commit
         self._locks = ConversationLocks()
         self._accepted = asyncio.Event()
+        self._longest_s = 2 * database.lock_timeout_s + engine.timeout_s + 1
         self._away_at: datetime | None = None
         workers = 1 if database.is_sqlite else turn_workers
         self._turns = ThreadPoolExecutor(workers, thread_name_prefix="turn")
@@ -62,32 +70,51 @@ class Conversations:
         with TURN_SECONDS.labels(inbound.channel).time():
             understanding = await loop.run_in_executor(self._understanding, self._engine.understand, inbound.text)
             async with self._locks.held(inbound.conversation_id):
-                outcome = await loop.run_in_executor(self._turns, self._answer, inbound, understanding)
+                outcome = await self._in_time(inbound, understanding)
         MESSAGES.labels(inbound.channel, outcome.kind).inc()
         self._after_commit()
         return outcome
 
     async def accept(self, inbound: Inbound) -> Outcome:
         """Write the message down and return at once; the turn follows. For channels that must acknowledge early."""
-        loop = asyncio.get_running_loop()
+        loop, deadline = asyncio.get_running_loop(), time.monotonic() + self._longest_s
         async with self._locks.held(inbound.conversation_id):
-            outcome = await loop.run_in_executor(self._turns, self._accept, inbound)
+            work = loop.run_in_executor(self._turns, self._accept, inbound, deadline)
+            try:
+                outcome = await asyncio.wait_for(work, self._longest_s)
+            except TimeoutError as problem:
+                outcome = self._unrecorded(inbound, self._engine.understand(inbound.text), problem)
         self._accepted.set()
         return outcome
 
     async def work_inbox(self) -> None:
         """Until cancelled: answer what was accepted and not finished, oldest first; after a crash too."""
         while True:
+            self._accepted.clear()  # before looking: what is accepted meanwhile wakes us again
             try:
-                for inbound in await asyncio.to_thread(self._unfinished):
-                    await self.receive(inbound)
-            except UNREACHABLE as problem:
+                await self._finish_accepted()
+            except Exception as problem:  # this work never ends: what is accepted is promised
                 log.error("inbox cannot be read", problem=type(problem).__name__)
-            self._accepted.clear()
             try:
                 await asyncio.wait_for(self._accepted.wait(), INBOX_POLL_S)
             except TimeoutError:
                 continue
+
+    async def _finish_accepted(self) -> None:
+        """One try each; a conversation whose message failed waits, its later messages behind it."""
+        stuck: set[str] = set()
+        for inbound in await asyncio.to_thread(self._unfinished):
+            if inbound.conversation_id not in stuck and not (await self.receive(inbound)).done:
+                stuck.add(inbound.conversation_id)
+
+    async def _in_time(self, inbound: Inbound, understanding: Understanding) -> Outcome:
+        """The turn's outcome; a database that answers nothing at all keeps nobody waiting longer than the limit."""
+        loop, deadline = asyncio.get_running_loop(), time.monotonic() + self._longest_s
+        work = loop.run_in_executor(self._turns, self._in_order, inbound, understanding, deadline)
+        try:
+            return await asyncio.wait_for(work, self._longest_s)
+        except TimeoutError as problem:
+            return self._unrecorded(inbound, understanding, problem)
 
     async def alone(self, work: Callable[[Session], None]) -> None:
         """Run `work` in one transaction in a turn's place, and forget every dialogue in memory (demo reset)."""
@@ -109,30 +136,57 @@ class Conversations:
         self._turns.shutdown(wait=True, cancel_futures=True)
 
     # --- in a worker thread ------------------------------------------------------------------------------------------
-    def _accept(self, inbound: Inbound) -> Outcome:
+    def _accept(self, inbound: Inbound, deadline: float) -> Outcome:
         try:
             with self._database.write() as session:
-                conversation = _conversation(session, inbound)
-                row = _inbox(session, inbound)
+                conversation = find_conversation(session, inbound)
+                row = find_inbox(session, inbound)
                 if row is None:
-                    _take_in(session, conversation, inbound, "accepted")
+                    take_in(session, conversation, inbound, "accepted")
+                    if time.monotonic() > deadline:
+                        raise TooLate
                     return Outcome([], done=False)
                 return Outcome(row.replies, repeated=True, done=row.status != "accepted")
-        except UNREACHABLE as problem:
+        except (*UNREACHABLE, TooLate) as problem:
             return self._unrecorded(inbound, self._engine.understand(inbound.text), problem)
 
-    def _unfinished(self) -> list[Inbound]:
+    def _unfinished(self, conversation_id: str | None = None) -> list[Inbound]:
         with self._database.read() as session:
             query = select(Inbox, Conversation.channel).join(Conversation).where(Inbox.status == "accepted")
+            if conversation_id is not None:
+                query = query.where(Inbox.conversation_id == conversation_id)
             return [
                 Inbound(row.conversation_id, channel, row.text, row.message_id, row.received_at)
                 for row, channel in session.execute(query.order_by(Inbox.id))
             ]
 
-    def _answer(self, inbound: Inbound, understanding: Understanding) -> Outcome:
+    def _in_order(self, inbound: Inbound, understanding: Understanding, deadline: float) -> Outcome:
+        """First what this customer said before and is still owed an answer to."""
         try:
-            return self._turn(inbound, understanding)
+            while (owed := self._unfinished(inbound.conversation_id)) and owed[0].message_id != inbound.message_id:
+                if not self._try_again(owed[0], self._engine.understand(owed[0].text), deadline).recorded:
+                    break
+            if owed:
+                return self._try_again(inbound, understanding, deadline)
         except UNREACHABLE as problem:
+            return self._unrecorded(inbound, understanding, problem)
+        return self._answer(inbound, understanding, deadline)
+
+    def _try_again(self, inbound: Inbound, understanding: Understanding, deadline: float) -> Outcome:
+        """One try of an accepted message, counted before it is made: a message may kill the whole process."""
+        with self._database.write(self._patience()) as session:
+            find_conversation(session, inbound)  # another process may be trying it
+            row = find_inbox(session, inbound)
+            if row is not None and row.status == "accepted":
+                row.attempts += 1
+                if row.attempts > self._attempts:
+                    return self._give_up(session, row, understanding, "tried too often")
+        return self._answer(inbound, understanding, deadline)
+
+    def _answer(self, inbound: Inbound, understanding: Understanding, deadline: float) -> Outcome:
+        try:
+            return self._turn(inbound, understanding, deadline)
+        except (*UNREACHABLE, TooLate) as problem:
             return self._unrecorded(inbound, understanding, problem)
         except Exception as problem:  # whatever it was: rolled back; now say so, and keep the customer's words
             log.exception("turn failed", conversation_id=inbound.conversation_id, message_id=inbound.message_id)
@@ -141,17 +195,19 @@ class Conversations:
             except SQLAlchemyError as second:
                 return self._unrecorded(inbound, understanding, second)
 
-    def _turn(self, inbound: Inbound, understanding: Understanding) -> Outcome:
+    def _turn(self, inbound: Inbound, understanding: Understanding, deadline: float) -> Outcome:
         with self._database.turn(self._patience()) as session:
-            conversation = _conversation(session, inbound)
-            row = _inbox(session, inbound)
+            conversation = find_conversation(session, inbound)
+            row = find_inbox(session, inbound)
             if row is not None and row.status != "accepted":
                 return Outcome(row.replies, repeated=True)
             if row is None:
-                row = _take_in(session, conversation, inbound, "accepted")
+                row = take_in(session, conversation, inbound, "accepted")
             turn = Turn(inbound.conversation_id, row.id, 0)
             replies = self._reply(session, conversation, turn, inbound, understanding)
-            _finish(session, row, replies, "done")
+            finish(session, row, replies, "done")
+            if time.monotonic() > deadline:
+                raise TooLate
         self._away_at = None
         self._engine.remember(turn)
         return Outcome(replies)
@@ -176,21 +232,27 @@ class Conversations:
         """The turn is rolled back. An accepted message is tried again later; anyone else hears that it did not work."""
         reason = f"{type(problem).__name__}: {problem}"[:300]
         with self._database.write() as session:
-            conversation = _conversation(session, inbound)
-            row = _inbox(session, inbound)
-            queued = row is not None
-            row = row or _take_in(session, conversation, inbound, "accepted")
-            row.attempts, row.problem = row.attempts + 1, reason
-            raise_alert(session, "turn_failed", "一轮对话处理失败，已回滚", inbound.conversation_id, inbox=row.id)
-            if queued and row.attempts < self._attempts:
-                return Outcome([], done=False, failed=True)
-            replies = [*self._safety(understanding), text_reply(self._company.text("turn_failed"))]
-            _finish(session, row, replies, "aside" if queued else "failed")
+            conversation = find_conversation(session, inbound)
+            row = find_inbox(session, inbound)
+            if row is None:
+                row = take_in(session, conversation, inbound, "failed")
+                row.attempts = self._attempts
+            return self._give_up(session, row, understanding, reason)
+
+    def _give_up(self, session: Session, row: Inbox, understanding: Understanding, reason: str) -> Outcome:
+        """Alert; and when no try is left, say that it did not work."""
+        row.problem = reason
+        raise_alert(session, "turn_failed", "一轮对话处理失败，已回滚", row.conversation_id, inbox=row.id)
+        if row.attempts < self._attempts:
+            return Outcome([], done=False, failed=True)
+        replies = [*self._safety(understanding), text_reply(self._company.text("turn_failed"))]
+        finish(session, row, replies, "failed" if row.status == "failed" else "aside")
         return Outcome(replies, failed=True)
 
     def _unrecorded(self, inbound: Inbound, understanding: Understanding, problem: Exception) -> Outcome:
         """No database: safety from configuration, and the plain word that nothing was written down."""
-        self._away_at = clock.real_now()
+        if getattr(getattr(problem, "orig", None), "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            self._away_at = clock.real_now()  # on PostgreSQL one busy conversation is not the whole database
         log.error("database unavailable", problem=type(problem).__name__, conversation_id=inbound.conversation_id)
         kind = "nothing_recorded" if understanding.danger is None else "danger_nothing_recorded"
         shout(kind, "数据库不可用，客户消息未能记录", inbound.conversation_id)
@@ -203,58 +265,3 @@ class Conversations:
         if understanding.danger is None:
             return []
         return [text_reply(self._company.safety_text(understanding.danger, understanding.service))]
-
-
-# --- rows --------------------------------------------------------------------------------------------------------------
-def _conversation(session: Session, inbound: Inbound) -> Conversation:
-    """The conversation's row, locked to the end of the transaction; made at the first message."""
-    found = session.get(Conversation, inbound.conversation_id, with_for_update=True)
-    if found is not None:
-        return found
-    first = {"created_at": inbound.received_at, "last_at": inbound.received_at}
-    insert_once(session, Conversation, id=inbound.conversation_id, channel=inbound.channel, **first)
-    return session.get_one(Conversation, inbound.conversation_id, with_for_update=True)
-
-
-def _inbox(session: Session, inbound: Inbound) -> Inbox | None:
-    query = select(Inbox).where(
-        Inbox.conversation_id == inbound.conversation_id, Inbox.message_id == inbound.message_id
-    )
-    return session.scalar(query)
-
-
-def _take_in(session: Session, conversation: Conversation, inbound: Inbound, status: str) -> Inbox:
-    """The inbox row and the customer's line of the transcript."""
-    row = Inbox(
-        conversation_id=inbound.conversation_id,
-        message_id=inbound.message_id,
-        text=inbound.text,
-        received_at=inbound.received_at,
-        status=status,
-        attempts=0,
-        replies=[],
-    )
-    session.add(row)
-    session.flush()
-    conversation.last_at = inbound.received_at
-    _say(session, row, "customer", {"text": inbound.text})
-    return row
-
-
-def _finish(session: Session, row: Inbox, replies: list[dict[str, Any]], status: str) -> None:
-    row.status, row.replies = status, replies
-    for reply in replies:
-        _say(session, row, "assistant", reply)
-
-
-def _say(session: Session, row: Inbox, speaker: str, message: dict[str, Any]) -> None:
-    session.add(
-        Utterance(
-            conversation_id=row.conversation_id,
-            inbox_id=row.id,
-            at=clock.now(),
-            speaker=speaker,
-            text=message.get("text") or "",
-            extras={k: v for k, v in message.items() if k != "text"},
-        )
-    )

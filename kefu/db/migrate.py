@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from kefu.db.session import Database
+from kefu.db.session import Database, one_at_a_time
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -29,5 +29,6 @@ def migrate(database: Database) -> None:
         return
     config = _config()
     with database.writer().begin() as connection:
+        one_at_a_time(connection, 1)  # alembic looks again what is missing
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -39,7 +39,12 @@ class Database:
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
             options = f"-c lock_timeout={int(self.lock_timeout_s * 1000)} -c timezone=utc"
-            return create_engine(self.url, pool_pre_ping=True, pool_size=10, connect_args={"options": options})
+            arguments = {"options": options, "connect_timeout": max(2, int(self.lock_timeout_s))}
+            engine = create_engine(
+                self.url, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args=arguments
+            )
+            event.listen(engine, "begin", _begin_postgresql)
+            return engine
         path = make_url(self.url).database
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +118,13 @@ def _begin_sqlite(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql("BEGIN")
+
+
+def one_at_a_time(connection: Any, what: int) -> None:
+    """Wait until no other process does the same; to the end of the transaction. (SQLite: BEGIN IMMEDIATE does it.)"""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
 
 
 def _begin_postgresql(connection: Any) -> None:

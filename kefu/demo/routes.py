@@ -18,7 +18,7 @@ from kefu.api.access import CHANNELS, ReadSession, ServicesDep
 from kefu.callbacks.models import Callback
 from kefu.clock import clock, iso, local, parse_local
 from kefu.conversations.models import Conversation, Inbox, Utterance
-from kefu.db.session import Database
+from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.tickets.models import Counter, Ticket, TicketEvent
@@ -46,6 +46,7 @@ def seed_if_needed(database: Database) -> None:
     """Load the city once, and again when the day has changed (its dates move with today). Talks and tickets stay."""
     wanted = _seed_name()
     with database.write() as session:
+        one_at_a_time(session.connection(), 2)
         seed = session.get(DemoSeed, 1)
         if seed is not None and seed.name == wanted:
             return

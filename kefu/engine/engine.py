@@ -57,7 +57,7 @@ class Engine:
         path = str(model_path()) if model_path().exists() else get_latest_model(str(model_dir))
         if path is None:
             raise FileNotFoundError(f"no trained model in {model_dir}: run `make train`")
-        self._timeout_s = turn_timeout_s
+        self.timeout_s = turn_timeout_s
         trust_own_actions()
         self.store = DialogueStore()
         with warnings.catch_warnings():
@@ -112,9 +112,9 @@ class Engine:
         )
         with running(turn):
             try:
-                _loop().run_until_complete(asyncio.wait_for(self._agent.handle_message(message), self._timeout_s))
+                _loop().run_until_complete(asyncio.wait_for(self._agent.handle_message(message), self.timeout_s))
             except TimeoutError as problem:
-                raise TurnFailed(f"the turn took longer than {self._timeout_s} s") from problem
+                raise TurnFailed(f"the turn took longer than {self.timeout_s} s") from problem
             if turn.failure is not None:
                 raise TurnFailed(f"{type(turn.failure).__name__} in an action") from turn.failure
         messages: list[dict[str, Any]] = collected.messages
