@@ -52,6 +52,8 @@ class RegisterEnquiry(DialogueAction):
         talk.say(response, number=number, label=row.label, says=says, source=source)
         if done.callback is not None:
             talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))
+        else:
+            talk.say("utter_no_callback")
         talk.clear("enquiry_form")
         talk.form = None
         talk.set(last_ticket=done.ticket.number)

@@ -38,7 +38,15 @@ log = structlog.get_logger("kefu.app")
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application. Starting it loads the company's data, the database and the model."""
     settings = settings or get_settings()
-    app = FastAPI(title="Kefu 客服", version="0.1.0", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Kefu 客服",
+        version="0.1.0",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=256 * 1024,
+        strict_content_type=False,
+    )
     app.state.settings = settings
     app.state.services = None
     for router in (rest, web, staff, tickets, callbacks, conversations):

@@ -9,8 +9,12 @@ import socket
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+
 from kefu.company.data import load_company
 from kefu.company.yaml_lines import DataProblem
+from kefu.db.migrate import ForeignDatabase
 from kefu.parent import end_with_parent
 from kefu.settings import get_settings
 from kefu.staff.service import ROLES
@@ -30,6 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
     staff.add_argument("--number", required=True, help="employee number (工号)")
     staff.add_argument("--role", choices=ROLES, default="agent")
     given = parser.parse_args(arguments)
+    try:
+        return _do(given)
+    except ValidationError as problem:
+        wrong = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in problem.errors()]
+        return _say("a setting is wrong", "\n      ".join(wrong))
+    except ForeignDatabase as problem:
+        return _say("this database cannot be used", str(problem))
+
+
+def _do(given: argparse.Namespace) -> int:
     if given.command == "staff":
         return add_staff(given)
     handlers = {"serve": serve, "migrate": migrate_database, "check": check}
@@ -70,8 +84,11 @@ def add_staff(given: argparse.Namespace) -> int:
     if len(password) < 8:
         return _say("the password is too short", "take at least 8 characters")
     migrate(get_database())
-    with get_database().write() as session:
-        save_staff(session, given.username, given.name, given.number, given.role, password)
+    try:
+        with get_database().write() as session:
+            save_staff(session, given.username, given.name, given.number, given.role, password)
+    except IntegrityError:
+        return _say(f"employee number {given.number} belongs to someone else", "give each person a number of their own")
     print(f"{given.username} ({given.role}) may sign in")
     return 0
 
@@ -99,6 +116,8 @@ def serve() -> int:
         return _say("cannot start", "\n      ".join(problems))
     if check_quietly() is not None:
         return check()
+    if not list(settings.model_dir.glob("*.tar.gz")):
+        return _say(f"no trained model in {settings.model_dir}", "run `make train`")
     busy = _port_problem(settings.host, settings.port)
     if busy:
         return _say(f"port {settings.port}: {busy}", "stop what uses it, or choose another with PORT=8081")

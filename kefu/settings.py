@@ -61,8 +61,10 @@ class Settings(BaseSettings):
     def problems(self) -> list[str]:
         """What forbids starting, in words for the operator; empty when fine."""
         found = []
-        if not self.demo_mode and self.secret_key == INSECURE_SECRET:
-            found.append("SECRET_KEY is the default: set it to a long random text (e.g. `openssl rand -hex 32`)")
+        if not self.demo_mode and (self.secret_key == INSECURE_SECRET or len(self.secret_key) < 16):
+            found.append(
+                "SECRET_KEY is the default or too short: set it to a long random text (e.g. `openssl rand -hex 32`)"
+            )
         if not self.company_dir.is_dir():
             found.append(f"COMPANY_DIR {self.company_dir} is not a folder")
         return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, HTTPException, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -87,7 +87,7 @@ class Page(BaseModel):
     """Which part of a list: at most `limit` rows older than row `before`."""
 
     limit: int = Field(50, ge=1, le=500)
-    before: int | None = Field(None, ge=1)
+    before: int | None = Field(None, ge=1, le=2**63 - 1)
 
 
 PageDep = Annotated[Page, Query()]
@@ -112,5 +112,5 @@ def listing(
             "before": str(getattr(shown[-1], str(key.key))),
             "limit": str(page.limit),
         }
-        following = f"{request.url.path}?{urlencode(params)}"
+        following = f"{quote(request.scope['path'])}?{urlencode(params)}"
     return {"items": [show(row) for row in shown], "total": total, "next": following}

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from string import Formatter
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from kefu.company.yaml_lines import DataProblem, line_of, load_with_lines
 
@@ -28,13 +29,20 @@ class Hours(Strict):
     open: time
     close: time
 
+    @model_validator(mode="after")
+    def an_hour_at_least(self) -> Hours:
+        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
+        if minutes < 60:
+            raise ValueError("hours must close at least an hour after they open")
+        return self
+
 
 class Company(Strict):
     name: str
     assistant: str
     services: list[Service]
     hotline: str = Field(pattern=r"^[\d-]{5,20}$")
-    emergency_phones: dict[Service, str]
+    emergency_phones: dict[Service, Annotated[str, Field(pattern=r"^[\d-]{3,20}$")]]
     hours: Hours
     privacy_url: str
 
@@ -52,9 +60,9 @@ class SafetyScript(Strict):
 
 
 class Within(Strict):
-    minutes: int | None = None
-    hours: int | None = None
-    working_days: int | None = None
+    minutes: int | None = Field(None, ge=1)
+    hours: int | None = Field(None, ge=1)
+    working_days: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")
     def exactly_one(self) -> Within:
@@ -90,6 +98,16 @@ class Texts(Strict):
     danger_nothing_recorded: str
     too_long: str
     empty: str
+
+    @field_validator("*")
+    @classmethod
+    def only_known_names(cls, text: str) -> str:
+        """A wrong name in braces would fail when the text is needed, at the worst in danger."""
+        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        unknown = names - {"assistant", "phone", "privacy_url", "limit"}
+        if unknown:
+            raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
+        return text
 
 
 class DayOff(Strict):
@@ -140,7 +158,7 @@ class CompanyData:
             "phone": self.company.hotline,
             "privacy_url": self.company.privacy_url,
         }
-        return str(getattr(self.texts, name)).format(**known, **values)
+        return str(getattr(self.texts, name)).format(**(known | values))
 
 
 _FILES: dict[str, Any] = {

@@ -256,8 +256,7 @@ class Conversations:
         log.error("database unavailable", problem=type(problem).__name__, conversation_id=inbound.conversation_id)
         kind = "nothing_recorded" if understanding.danger is None else "danger_nothing_recorded"
         shout(kind, "数据库不可用，客户消息未能记录", inbound.conversation_id)
-        phone = self._company.company.emergency_phone(understanding.service)
-        text = getattr(self._company.texts, kind).format(phone=phone)
+        text = self._company.text(kind, phone=self._company.company.emergency_phone(understanding.service))
         replies = [*(self._safety(understanding) if understanding else []), text_reply(text)]
         return Outcome(replies, recorded=False)
 

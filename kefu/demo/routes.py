@@ -81,7 +81,7 @@ def situations(session: ReadSession, parts: ServicesDep) -> dict[str, Any]:
 @router.put("/clock", summary="Move business time; null gives real time back")
 def set_clock(setting: ClockSetting) -> dict[str, str | None]:
     try:
-        moment = parse_local(setting.now) if setting.now else None
+        moment = parse_local(setting.now) if setting.now is not None else None
         if moment is not None and not 2000 <= moment.year <= 2100:
             raise ValueError("year out of range")
         clock.set(moment)

@@ -52,8 +52,10 @@ def report_fault(session: Session, company: CompanyData, report: Report, actor: 
     """One fault ticket a matter: the same fault at the same place within a day joins the open ticket."""
     assert report.conversation_id is not None
     report = _placed(session, report)
-    existing = tickets.same_open_matter(session, report.conversation_id, report.category, report.address)
-    if existing is not None and existing.service == report.service:
+    existing = tickets.same_open_matter(
+        session, report.conversation_id, report.category, report.service, report.address
+    )
+    if existing is not None:
         tickets.supplement(session, existing, actor, report.description)
         return Registered(existing, None, already=True)
     ticket, due = tickets.open_ticket(session, company, report, actor)

@@ -6,6 +6,7 @@ check holds for every message in every state, in the service and in `rasa shell`
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -89,6 +90,12 @@ class DangerLexicon:
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class DangerDetector(GraphComponent):
     """Last in the pipeline: sets `report_emergency` and an entity `danger` when the lexicon finds danger."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Rasa's training cache must see that the word list has changed."""
+        source = Path({**cls.get_default_config(), **config}["lexicon"])
+        return hashlib.sha256(source.read_bytes()).hexdigest() if source.exists() else None
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kefu.api.access import ServicesDep
 from kefu.clock import iso
-from kefu.staff.service import sign_in
+from kefu.staff.service import open_staff_session, who_is
 
 router = APIRouter(tags=["session"])
 
@@ -27,9 +27,10 @@ class Token(BaseModel):
 
 @router.post("/api/session", summary="A bearer token for the staff API")
 def open_session(given: Credentials, parts: ServicesDep) -> Token:
-    with parts.database.write() as session:
-        found = sign_in(session, given.username, given.password, parts.settings.session_hours)
-    if found is None:
+    with parts.database.read() as session:
+        staff = who_is(session, given.username, given.password)
+    if staff is None:
         raise HTTPException(401, "用户名或密码不对")
-    token, staff, expires_at = found
+    with parts.database.write() as session:
+        token, expires_at = open_staff_session(session, staff.username, parts.settings.session_hours)
     return Token(token=token, role=staff.role, expires_at=iso(expires_at) or "")

@@ -33,20 +33,26 @@ class Caller:
         return self.role in SEES_PHONES
 
 
-def sign_in(session: Session, username: str, password: str, hours: float) -> tuple[str, Staff, datetime] | None:
-    """A new token, or None: the same answer, after the same work, for a wrong name and a wrong password."""
+def who_is(session: Session, username: str, password: str) -> Staff | None:
+    """The member of staff, or None: the same answer, after the same work, for a wrong name and a wrong password.
+
+    Slow on purpose (argon2): call it outside any transaction that others wait for.
+    """
     staff = session.get(Staff, username)
     try:
         _hasher.verify(staff.password_hash if staff else _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return None
-    if staff is None or not staff.active:
-        return None
+    return staff if staff is not None and staff.active else None
+
+
+def open_staff_session(session: Session, username: str, hours: float) -> tuple[str, datetime]:
+    """A new token and its end, for someone `who_is` has recognised."""
     token = secrets.token_urlsafe(32)
     expires_at = clock.real_now() + timedelta(hours=hours)
     session.execute(delete(StaffSession).where(StaffSession.expires_at < clock.real_now()))
     session.add(StaffSession(token_digest=_digest(token), username=username, expires_at=expires_at))
-    return token, staff, expires_at
+    return token, expires_at
 
 
 def save_staff(session: Session, username: str, name: str, number: str, role: str, password: str) -> Staff:

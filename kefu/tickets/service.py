@@ -104,7 +104,7 @@ def record(
 
 
 def same_open_matter(
-    session: Session, conversation_id: str | None, category: str, address: str | None
+    session: Session, conversation_id: str | None, category: str, service: str | None, address: str | None
 ) -> Ticket | None:
     """This conversation's open ticket of the same category at the same place within a day: never made twice."""
     return session.scalar(
@@ -112,6 +112,7 @@ def same_open_matter(
         .where(
             Ticket.conversation_id == conversation_id,
             Ticket.category == category,
+            Ticket.service == service,
             Ticket.address == address,
             Ticket.status.in_(OPEN),
             Ticket.created_at > clock.now() - SAME_MATTER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import uuid
 from typing import Annotated, Any
@@ -42,15 +43,16 @@ async def webhook(
     parts: ServicesDep,
     response: Response,
     authorization: Annotated[str | None, Header()] = None,
-    idempotency_key: Annotated[str | None, Header(max_length=120)] = None,
+    idempotency_key: Annotated[str | None, Header()] = None,
     prefer: Annotated[str | None, Header()] = None,
 ) -> list[dict[str, Any]]:
     """With `Prefer: respond-async` the message is written down and 202 comes back at once; repeat it to fetch the replies."""
     _check_token(parts, authorization)
-    sender, text = clean(body.sender), clean(body.message)
+    outcome = refused(body.message.strip() or "", parts.settings.message_max_chars, parts.company)
+    sender, text = clean(body.sender), clean(body.message) if outcome is None else ""
     if not sender:
         raise HTTPException(422, "sender 不能为空")
-    outcome = refused(text, parts.settings.message_max_chars, parts.company)
+    outcome = outcome or refused(text, parts.settings.message_max_chars, parts.company)
     if outcome is None:
         inbound = Inbound(f"rest:{sender}", "rest", text, _message_id(body, idempotency_key))
         later = prefer is not None and "respond-async" in prefer
@@ -60,8 +62,15 @@ async def webhook(
 
 
 def _message_id(body: Message, key: str | None) -> str:
-    given = (body.metadata or {}).get("message_id") or key
-    return clean(str(given))[:120] if given else uuid.uuid4().hex
+    """The caller's id; one that is odd or long is replaced by its digest, so that two never become one."""
+    given = (body.metadata or {}).get("message_id")
+    given = str(given if given is not None else key if key is not None else "")
+    if not given.strip():
+        return uuid.uuid4().hex
+    plain = clean(given)
+    if plain == given and len(given) <= 120:
+        return given
+    return hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _check_token(parts: Services, authorization: str | None) -> None:

@@ -55,8 +55,9 @@ async def message(body: VisitorMessage, parts: ServicesDep) -> list[dict[str, ob
         visitor = _signer(parts).loads(body.token)
     except BadSignature:
         raise HTTPException(401, "访客令牌无效，请刷新页面") from None
-    text = clean(body.text)
-    outcome = refused(text, parts.settings.message_max_chars, parts.company)
+    outcome = refused(body.text.strip(), parts.settings.message_max_chars, parts.company)
+    text = clean(body.text) if outcome is None else ""
+    outcome = outcome or refused(text, parts.settings.message_max_chars, parts.company)
     if outcome is None:
         inbound = Inbound(f"web:{visitor}", "web", text, clean(body.message_id) or uuid.uuid4().hex)
         outcome = await parts.conversations.receive(inbound)
