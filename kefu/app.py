@@ -119,11 +119,15 @@ def metrics() -> PlainTextResponse:
     return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _say_what_is_wrong(_: Request, problem: Exception) -> JSONResponse:
+async def _say_what_is_wrong(request: Request, problem: Exception) -> JSONResponse:
     """422 with the place and the reason, without repeating what was sent."""
     assert isinstance(problem, RequestValidationError)
     reasons = [{"where": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in problem.errors()]
-    return JSONResponse({"detail": "请求格式不对", "errors": reasons}, 422)
+    json_said = "json" in request.headers.get("content-type", "")
+    detail = (
+        "请求格式不对" if json_said or request.method == "GET" else "请求要用 JSON（Content-Type: application/json）"
+    )
+    return JSONResponse({"detail": detail, "errors": reasons}, 422)
 
 
 async def _database_is_away(_: Request, problem: Exception) -> JSONResponse:

@@ -65,6 +65,7 @@ def _collect(node: yaml.Node, path: Path_, lines: dict[Path_, int], twice: list[
             place, line = (*path, str(key.value)), key.start_mark.line + 1
             if place in lines:
                 twice.append(f"{line}: {key.value} is written twice (first on line {lines[place]})")
+                continue
             _collect(value, place, lines, twice)
             lines[place] = line
     elif isinstance(node, yaml.SequenceNode):

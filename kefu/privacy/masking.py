@@ -11,7 +11,7 @@ def mask_phone(phone: str | None) -> str | None:
         return phone
     if phone.isdigit() and len(phone) == 11:
         return f"{phone[:3]}****{phone[-4:]}"
-    if phone.startswith("0") or phone.startswith("400"):
+    if phone.startswith("0") or (phone.startswith("400") and len(phone) >= 10):
         return f"{phone[:4]}****{phone[-2:]}"
     return f"****{phone[-2:]}" if len(phone) > 6 else "****"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -10,8 +11,7 @@ from kefu.clock import clock, local
 from kefu.db.session import insert_once
 from kefu.tickets.models import Counter
 
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I and O: they are taken for 1 and 0
-_NUMBER = re.compile(rf"((?:BX|QX|HC|TS|YW|ZX|YJ|HD)[0-9]{{6}}[0-9{_LETTERS}][0-9]{{3}})-([0-9])")
+_NUMBER = re.compile(r"((?:BX|QX|HC|TS|YW|ZX|YJ|HD)[0-9]{10})-([0-9])")
 
 
 def check_digit(body: str) -> str:
@@ -29,17 +29,20 @@ def is_valid(number: str) -> bool:
     return found is not None and check_digit(found[1]) == found[2]
 
 
-def _counted(value: int) -> str:
-    """Four signs: 0001 to 9999, then A000 and on, for a day on which everything happens."""
-    return f"{value:04d}" if value < 10_000 else f"{_LETTERS[(value - 10_000) // 1000]}{value % 1000:03d}"
+def _body(prefix: str, day: date, value: int) -> str:
+    """Prefix, day, counter: 0001 to 9999; on a day on which everything happens the day is written 40 higher and on."""
+    tens = value // 10_000
+    month, number = day.month + 20 * (tens >> 1), day.day + 40 * (tens & 1)
+    return f"{prefix}{day:%y}{month:02d}{number:02d}{value % 10_000:04d}"
 
 
 def next_number(session: Session, prefix: str) -> str:
     """The next number of today under a prefix, taken in the running transaction: never given twice."""
-    day = local(clock.now()).strftime("%y%m%d")
-    insert_once(session, Counter, key=f"{prefix}{day}", value=0)
-    counter = session.get_one(Counter, f"{prefix}{day}", with_for_update=True, populate_existing=True)
+    today = local(clock.now()).date()
+    key = f"{prefix}{today:%y%m%d}"
+    insert_once(session, Counter, key=key, value=0)
+    counter = session.get_one(Counter, key, with_for_update=True, populate_existing=True)
     counter.value += 1
     session.flush()
-    body = f"{prefix}{day}{_counted(counter.value)}"
+    body = _body(prefix, today, counter.value)
     return f"{body}-{check_digit(body)}"

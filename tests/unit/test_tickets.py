@@ -167,7 +167,7 @@ def test_the_ten_thousandth_of_a_day_is_a_number_like_any_other(database: Databa
         session.get_one(Counter, first[:8]).value = 9998
         given = [next_number(session, "BX") for _ in range(3)]
     assert [number for number in given if not is_valid(number)] == []
-    assert [number[8:12] for number in given] == ["9999", "A000", "A001"]
+    assert [number[8:12] for number in given] == ["9999", "0000", "0001"] and len({n[:12] for n in given}) == 3
 
 
 # --- made --------------------------------------------------------------------------------------------------------------

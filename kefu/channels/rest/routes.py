@@ -43,7 +43,7 @@ async def webhook(
     parts: ServicesDep,
     response: Response,
     authorization: Annotated[str | None, Header()] = None,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    idempotency_key: Annotated[str | None, Header(max_length=120)] = None,
     prefer: Annotated[str | None, Header()] = None,
 ) -> list[dict[str, Any]]:
     """With `Prefer: respond-async` the message is written down and 202 comes back at once; repeat it to fetch the replies."""
