@@ -151,9 +151,14 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
 
 
+def _said_phone(slots: Slots, heard: Heard, asked: bool) -> str | None:
+    """A phone; a local one without area code only when it was asked for before."""
+    local = words.LOCAL_PHONE.match(heard.plain) if asked and _tired(slots) else None
+    return heard.phone or (local[1] if local else None)
+
+
 def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None) -> None:
-    local = words.LOCAL_PHONE.match(heard.plain) if asked == slot and _tired(slots) else None
-    phone = heard.phone or (local[1] if local else None)
+    phone = _said_phone(slots, heard, asked == slot)
     if phone:
         if slots.get(slot) not in (None, phone):
             taken.corrected.append(phone)
@@ -201,8 +206,7 @@ def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> N
 def _enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked, known = slots.get("requested_slot") == "enquiry_contact", slots.get("phone")
     on_file = known if known != DECLINED else None
-    local = words.LOCAL_PHONE.match(heard.plain) if asked and _tired(slots) else None
-    phone = heard.phone or (local[1] if local else None)
+    phone = _said_phone(slots, heard, asked)
     if phone:
         taken.changes["enquiry_contact"] = taken.changes["phone"] = phone
     elif asked and heard.declines:

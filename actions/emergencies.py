@@ -45,7 +45,7 @@ class Emergency(DialogueAction):
         talk.begin("emergency_form", [talk.heard.text], emergency_kind=kind, emergency_service=service)
         account = talk.account(service)
         if place is None and known is not None:  # a second danger, of another kind, where the first one is
-            place = {**known.address_parts, "text": tickets.told_address(known)}
+            place = tickets.told_place(known)
             talk.set(emergency_detail=True)
         if place is None and account is not None:
             place = {**account.address_parts, "text": account.address}
@@ -80,7 +80,7 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
         talk.say("utter_emergency_person", phone=phone)
     elif (
         wish
-        and heard.confidence >= 0.5
+        and heard.confidence >= thread.SURE
         and (heard.connects or not (heard.asks or heard.has_values or heard.like_a_place))
     ):
         talk.later(heard.intent, [heard.text], heard.service)

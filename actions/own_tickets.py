@@ -84,7 +84,8 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     """A word more on a ticket: corrected facts, a phone for the callback, or a plain supplement."""
     fields: dict[str, Any] = {"phone": talk.heard.phone}
     if correcting and talk.heard.address and ticket.address:
-        place = merge_address(told_parts(ticket), talk.heard.address)
+        known = tickets.told_place(ticket)
+        place = merge_address({} if "account_number" in known else known, talk.heard.address)
         fields |= {"address": place["text"], "address_parts": place}
     if talk.slot("offered_return") == OFFER_CORRECTION:
         talk.set(offered_return=None)
@@ -105,11 +106,6 @@ def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
     callback = request_callback(talk.session, talk.company, ticket, phone, talk.conversation_id, label)
     talk.say("utter_callback_promised", window=window(callback), phone=phone)
     return talk.events
-
-
-def told_parts(ticket: Ticket) -> dict[str, Any]:
-    """What of the place the customer has said himself."""
-    return {} if ticket.address_parts.get("by_account") else ticket.address_parts
 
 
 def due_of(ticket: Ticket) -> str:

@@ -130,14 +130,20 @@ def of_conversation(session: Session, conversation_id: str) -> list[Ticket]:
 
 def latest_open(session: Session, conversation_id: str) -> Ticket | None:
     """The newest ticket of a conversation that is still open."""
-    return next((t for t in of_conversation(session, conversation_id) if t.status in OPEN), None)
+    query = select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status.in_(OPEN))
+    return session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+
+
+def told_place(ticket: Ticket) -> dict[str, Any]:
+    """The place as the dialogue may know and tell it: a mere account number proves nothing, its address stays here."""
+    if ticket.address_parts.get("by_account"):
+        return {"account_number": ticket.account_number, "text": f"户号{ticket.account_number}登记的地址"}
+    return {**ticket.address_parts, "text": ticket.address or ""}
 
 
 def told_address(ticket: Ticket) -> str:
-    """The place as it may be told to the customer who reported it: a mere account number proves nothing."""
-    if ticket.address_parts.get("by_account"):
-        return f"户号{ticket.account_number}登记的地址"
-    return ticket.address or ""
+    """`told_place` in words."""
+    return str(told_place(ticket)["text"])
 
 
 def supplement(session: Session, ticket: Ticket, actor: str, words: str) -> None:

@@ -456,3 +456,14 @@ def test_the_description_is_valid(desk: Desk) -> None:
         for sample in schema.get("examples", []):
             jsonschema.Draft202012Validator(schema, resolver=resolver).validate(sample)
         assert schema.get("properties") or schema.get("enum"), name
+
+
+def test_a_named_account_stays_silent_through_a_second_danger(desk: Desk, sender: str) -> None:
+    """Danger at a mere account number, then another kind of danger, then a corrected building: no address comes out."""
+    account = desk.http.get("/api/demo").json()["situations"]["normal"]
+    said = ""
+    for text in (f"家里煤气味很大，户号{account['account_number']}", "13912345678", "电表箱也着火了", "不对，是9号楼"):
+        replies = desk.post({"sender": sender, "message": text}).json()
+        said += "\n".join(reply.get("text", "") for reply in replies)
+    road = account["address"].split("号")[0]
+    assert road not in said and account["room"] not in said
