@@ -45,7 +45,10 @@ class Meter(Base):
 
 
 class Binding(Base):
-    """A channel user whom we believe to hold an account (bound on WeChat, or signed in for a demo)."""
+    """A channel user whom we believe to hold an account. `proof`: channel (bound there), or phone (last four digits).
+
+    What was proved in a talk ends with `expires_at`; what the channel vouches for has none.
+    """
 
     __tablename__ = "binding"
     __table_args__ = (
@@ -57,3 +60,17 @@ class Binding(Base):
     conversation_id: Mapped[str] = mapped_column(String(120))
     account_number: Mapped[str] = mapped_column(ForeignKey("account.number", ondelete="CASCADE"))
     created_at: Mapped[datetime]
+    proof: Mapped[str] = mapped_column(String(12), default="channel", server_default="channel")
+    expires_at: Mapped[datetime | None]
+
+
+class ProofAttempt(Base):
+    """One try to prove an account: counted for the sender and for the account, whether that account exists or not."""
+
+    __tablename__ = "proof_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(120), index=True)
+    account_number: Mapped[str] = mapped_column(String(20), index=True)
+    at: Mapped[datetime]
+    ok: Mapped[bool]

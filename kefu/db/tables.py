@@ -8,8 +8,10 @@ from kefu.conversations import models as conversations
 from kefu.db.base import Base
 from kefu.demo import models as demo
 from kefu.engine import models as engine
+from kefu.handoff import models as handoff
 from kefu.network import models as network
 from kefu.staff import models as staff
+from kefu.surveys import models as surveys
 from kefu.tickets import models as tickets
 
 __all__ = [
@@ -21,7 +23,9 @@ __all__ = [
     "conversations",
     "demo",
     "engine",
+    "handoff",
     "network",
     "staff",
+    "surveys",
     "tickets",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kefu.db.base import Base
@@ -23,6 +23,10 @@ class Ticket(Base):
     priority: Mapped[str] = mapped_column(String(12))
     status: Mapped[str] = mapped_column(String(16), index=True)
     grade: Mapped[str | None] = mapped_column(String(12))
+    grade_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    desk: Mapped[str | None] = mapped_column(String(40), index=True)
+    demand: Mapped[str | None] = mapped_column(Text)
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=false())
     address: Mapped[str | None] = mapped_column(String(240))
     address_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     account_number: Mapped[str | None] = mapped_column(String(20), index=True)
@@ -42,6 +46,9 @@ class Ticket(Base):
     history: Mapped[list[TicketEvent]] = relationship(
         order_by="TicketEvent.id", cascade="all, delete-orphan", back_populates="ticket"
     )
+    links: Mapped[list[TicketLink]] = relationship(
+        foreign_keys="TicketLink.ticket_id", order_by="TicketLink.id", back_populates="ticket"
+    )
 
 
 class TicketEvent(Base):
@@ -58,6 +65,21 @@ class TicketEvent(Base):
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     ticket: Mapped[Ticket] = relationship(back_populates="history")
+
+
+class TicketLink(Base):
+    """One ticket names another: `relation` is follows (a complaint made again), about (a survey, a callback), same."""
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (UniqueConstraint("ticket_id", "other_id", "relation"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    relation: Mapped[str] = mapped_column(String(16))
+
+    ticket: Mapped[Ticket] = relationship(foreign_keys=[ticket_id], back_populates="links")
+    other: Mapped[Ticket] = relationship(foreign_keys=[other_id])
 
 
 class Counter(Base):
