@@ -27,7 +27,9 @@ CARRIERS = {
 WISHES = ["report_emergency", "request_human", "report_outage", "report_quality", "report_facility", "complain"]
 REPORTS, CLAIMS = ("report_outage", "report_quality", "report_facility"), {"claim_damage": 0.6, "complain": 0.8}
 SURE, SURE_OF_WISH, SURE_OF_CLAIM = 0.6, 0.6, 0.8
-_SECOND = re.compile(r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|问题)|，|,)|对了|再(?:问|帮|说个|一个))")
+_SECOND = re.compile(
+    r"(?:顺便|顺带|另外|还有(?:(?:一?[个件])?(?:事|问题)|，|,)|(?<=[，,。；;])还有(?=我|你|那)|对了|再(?:问|帮|说个|一个))"
+)
 _COURTESY = re.compile(
     r"^(?:喂+|哎+|诶+|欸+|你好啊?|您好|那个|请问|麻烦(?:你|您)?|打扰了?|不好意思|同志|师傅|老师|闺女|姑娘|小伙子|大姐|在吗|在不在|嗯+|啊+)+"
 )

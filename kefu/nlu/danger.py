@@ -69,9 +69,9 @@ class DangerLexicon:
         return None
 
     def denied(self, text: str) -> bool:
-        """True when the customer says that there is no danger: every sign is denied, or it is slight and slow."""
+        """True when the customer says that there is no danger: every sign is denied, it is slight and slow, or mere hyperbole."""
         plain = normalise(text)
-        if self._mild.search(plain):
+        if self._mild.search(plain) or self._hyperbole.search(plain):
             return True
         matches = [match for _, _, sign in self._signs for match in sign.finditer(plain)]
         return bool(matches) and all(self._denied(plain, match) for match in matches)

@@ -23,7 +23,7 @@ _AFTER_NAME = r"(?=\Z|[，。,;；!！?？、 的来没说态在给把让服上�
 _NUMBER = r"[\d零〇一二三四五六七八九幺两]{2,8}"
 
 _STAFF = re.compile(
-    rf"工号[是为:, ]{{0,2}}(?P<id>{_NUMBER})(?:号?的?那?个?(?P<id_role>{_ROLE}))?"
+    rf"工号[是为:, ]{{0,2}}(?P<id>[A-Za-z]{{0,3}}{_NUMBER})(?:号?的?那?个?(?P<id_role>{_ROLE}))?"
     rf"|(?<![\d零〇一二三四五六七八九幺两])(?P<id2>\d{{2,6}})号(?P<id2_role>{_ROLE})"
     rf"|(?P<role>{_ROLE})(?:是|叫|:)?(?P<name>{_FAMILIAR}|{_SURNAME}某+|{_SURNAME}[一-龥]{{1,2}}?{_AFTER_NAME})"
     rf"|(?P<name2>(?:(?<=[班队组站部的位])|(?<![一-龥])){_SURNAME}[一-龥]{{1,2}}(?=师傅)|{_FAMILIAR}|姓{_SURNAME}的?|(?<![由关对至终敢在等属]){_SURNAME})(?:那个)?(?P<role2>{_ROLE})"
