@@ -6,28 +6,15 @@ taken only where refusing it would leave the customer stuck: a place in words, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from actions import words
+from actions import wishes, words
 from actions.heard import SMALL_TALK, Heard
+from actions.taken import DECLINED, MISSES_BEFORE_TAKING_WORDS, SERVICE_NAMES, Collected, Slots, said_phone, tired
 from kefu.nlu.values import address_text, merge_address
 
-DECLINED = "declined"
-MISSES_BEFORE_TAKING_WORDS = 2
 _PRECISE = ("building", "unit", "room", "road_number", "village", "detail")
-SERVICE_NAMES = {"electricity": "电", "water": "水", "gas": "燃气", "heat": "暖气"}
-
-Slots = dict[str, Any]
-
-
-@dataclass
-class Collected:
-    """`changes`: slots to set. `answered`: what was asked for is there now. `corrected`: replaced values, for telling."""
-
-    changes: Slots = field(default_factory=dict)
-    answered: bool = False
-    corrected: list[str] = field(default_factory=list)
 
 
 def collect(form: str, slots: Slots, heard: Heard) -> Collected:
@@ -50,11 +37,6 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
     bare = (heard.only_values and not telling) or (taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8)
     if heard.text and not bare and heard.text not in known:
         taken.changes["words"] = [*known, heard.text]
-
-
-def _tired(slots: Slots) -> bool:
-    """The same thing has been asked often enough."""
-    return (slots.get("misses") or 0) + 1 >= MISSES_BEFORE_TAKING_WORDS
 
 
 # --- a fault ----------------------------------------------------------------------------------------------------------
@@ -90,7 +72,7 @@ def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | No
         taken.changes["fault_address"] = {"detail": village[0].strip(), "text": village[0].strip()}
     elif asked == "fault_address" and heard.like_a_place and not heard.phone and not _said_before(slots, heard):
         taken.changes["fault_address"] = _in_words(slots.get("fault_address_draft"), heard)
-    elif asked == "fault_address" and slots.get("fault_address_draft") and (heard.unknown or _tired(slots)):
+    elif asked == "fault_address" and slots.get("fault_address_draft") and (heard.unknown or tired(slots)):
         taken.changes["fault_address"] = slots["fault_address_draft"]
 
 
@@ -147,18 +129,12 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["fault_since"] = {"text": "不清楚"}
     elif words.VAGUE_TIME.search(heard.plain) and not heard.asks and len(heard.plain) <= 20:
         taken.changes["fault_since"] = {"text": heard.text.strip()}
-    elif _tired(slots) and not (heard.asks or heard.yes or heard.no):
+    elif tired(slots) and not (heard.asks or heard.yes or heard.no):
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
 
 
-def _said_phone(slots: Slots, heard: Heard, asked: bool) -> str | None:
-    """A phone; a local one without area code only when it was asked for before."""
-    local = words.LOCAL_PHONE.match(heard.plain) if asked and _tired(slots) else None
-    return heard.phone or (local[1] if local else None)
-
-
 def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None) -> None:
-    phone = _said_phone(slots, heard, asked == slot)
+    phone = said_phone(slots, heard, asked == slot)
     if phone:
         if slots.get(slot) not in (None, phone):
             taken.corrected.append(phone)
@@ -198,23 +174,15 @@ def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> N
         place["text"] = f"{slots['emergency_place']['text']}（{spoken}）"
         taken.changes["emergency_place"] = place
         taken.changes["emergency_detail"] = True
-    elif asked == "emergency_detail" and (_tired(slots) or not (heard.asks or heard.intent in SMALL_TALK)):
+    elif asked == "emergency_detail" and (tired(slots) or not (heard.asks or heard.intent in SMALL_TALK)):
         taken.changes["emergency_detail"] = True  # the ticket stands; nobody in danger is asked twice
 
 
-# --- anything else ----------------------------------------------------------------------------------------------------
-def _enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
-    asked, known = slots.get("requested_slot") == "enquiry_contact", slots.get("phone")
-    on_file = known if known != DECLINED else None
-    phone = _said_phone(slots, heard, asked)
-    if phone:
-        taken.changes["enquiry_contact"] = taken.changes["phone"] = phone
-    elif asked and heard.declines:
-        taken.changes["enquiry_contact"] = DECLINED
-    elif asked and on_file and heard.yes:
-        taken.changes["enquiry_contact"] = on_file
-    elif asked and _tired(slots) and not heard.has_long_number:
-        taken.changes["enquiry_contact"] = on_file or DECLINED
-
-
-_COLLECTORS = {"fault_form": _fault, "emergency_form": _emergency, "enquiry_form": _enquiry}
+_COLLECTORS: dict[str, Callable[[Slots, Heard, Collected], None]] = {
+    "fault_form": _fault,
+    "emergency_form": _emergency,
+    "enquiry_form": wishes.enquiry,
+    "complaint_form": wishes.complaint,
+    "callback_form": wishes.callback,
+    "identity_form": wishes.identity,
+}

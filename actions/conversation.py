@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import own_tickets, thread, words
-from actions.collect import DECLINED
+from actions import clarify, own_tickets, thread, words
+from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
 from actions.heard import SMALL_TALK
+from actions.taken import DECLINED
+from kefu.clock import clock
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -22,10 +24,17 @@ class Spoken(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         if talk.form == "emergency_form":
             return while_in_danger(talk)
-        if (talk.heard.wordless and not talk.heard.yes) or talk.heard.plain in words.FILLERS:
+        understood = at_once(talk)
+        if understood is not None:
+            return understood
+        if (talk.heard.wordless and not talk.heard.yes) or talk.heard.plain in words.FILLERS or self._bare_number(talk):
             return self._signs(talk)
         about = own_tickets.about_own_ticket(talk)
         return self.hear(talk) if about is None else about
+
+    def _bare_number(self, talk: Dialogue) -> bool:
+        """ "1" that answers nothing."""
+        return talk.form is None and talk.heard.plain.isdigit() and len(talk.heard.plain) <= 3
 
     def _signs(self, talk: Dialogue) -> list[EventType]:
         """Emoji, "？？？", "那个": impatience, mood, a start: never a matter of its own."""
@@ -57,8 +66,8 @@ class TakeUp(Spoken):
         if any(wish["topic"] == intent for wish in talk.slot("pending") or []):
             return self._waiting(talk, intent)
         if talk.heard.confidence < (thread.UNSURE if talk.topic(intent).urgency < 2 else thread.UNSURE_OF_FAULT):
-            intent = "other"
-        elif intent == "ask_outage" and _is_out_now(talk):
+            return clarify.ask(talk)
+        if intent == "ask_outage" and _is_out_now(talk):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
         return thread.start(talk, intent, [talk.heard.text])
 
@@ -99,8 +108,14 @@ class Answer(Spoken):
         ticket = tickets.latest_open(talk.session, talk.conversation_id)
         if ticket is not None and talk.heard.intent in ("inform", "correct"):
             return own_tickets.to_ticket(talk, ticket, correcting=talk.heard.intent == "correct")
+        if talk.heard.intent in ("affirm", "deny") and len(talk.heard.plain) > 6 and not _yes_or_no(talk):
+            return clarify.ask(talk)
         talk.say("utter_acknowledge" if talk.heard.intent in ("affirm", "deny") else "utter_ask_purpose")
         return talk.events
+
+
+def _yes_or_no(talk: Dialogue) -> bool:
+    return bool(words.YES.match(talk.heard.plain) or words.NO.match(talk.heard.plain))
 
 
 class SmallTalk(Spoken):
@@ -118,8 +133,8 @@ class SmallTalk(Spoken):
             if taken is not None and (taken.answered or taken.corrected):
                 return thread.answered(talk, taken)
             talk.set(misses=0)
-        elif talk.heard.confidence < thread.HARDLY:
-            return thread.start(talk, "other", [talk.heard.text])
+        elif talk.heard.confidence < (thread.SURE if talk.slot("misunderstood") else thread.HARDLY):
+            return clarify.ask(talk)
         self._say(talk)
         return talk.go_on()
 
@@ -128,13 +143,7 @@ class SmallTalk(Spoken):
         heard, asked = talk.heard, talk.slot("requested_slot")
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
-        datum = (
-            heard.has_particulars
-            or heard.has_long_number
-            or (heard.has_values and heard.only_values)
-            or about_phone
-            or about_place
-        )
+        datum = heard.has_particulars or heard.has_long_number or heard.bare_data or about_phone or about_place
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 
     def _say(self, talk: Dialogue) -> None:
@@ -156,7 +165,8 @@ class Cancel(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         if talk.form is None:
-            return self._nothing_running(talk)
+            understood = at_once(talk)
+            return self._nothing_running(talk) if understood is None else understood
         if not talk.heard.cancels:
             return while_in_danger(talk) if talk.form == "emergency_form" else thread.answered(talk, talk.collect())
         if talk.form == "emergency_form":
@@ -193,6 +203,11 @@ class Cancel(DialogueAction):
         return thread.after(talk, ask_first=True)
 
 
+def _complains_again(talk: Dialogue) -> bool:
+    plain = talk.heard.plain
+    return "投诉" in plain and bool(words.AGAIN.search(plain)) and not words.ABOUT_COMPLAINTS.search(plain)
+
+
 class TicketMatter(Spoken):
     """Asking after, urging, adding to or withdrawing a ticket this conversation made; others are noted for a person."""
 
@@ -204,10 +219,14 @@ class TicketMatter(Spoken):
             if intent == "cancel_ticket" and talk.heard.confidence >= thread.SURE and talk.heard.cancels:
                 return Cancel().act(talk)
             return thread.in_form(talk, intent)
-        own = tickets.of_conversation(talk.session, talk.conversation_id)
+        own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
         ticket = next((t for t in own if t.status in tickets.OPEN), own[0] if own else None)
         if ticket is None:
             return thread.start(talk, intent, [talk.heard.text])
+        late = clock.now() > ticket.due_at or intent == "supplement_ticket"
+        more = ticket.kind == "complaint" and _complains_again(talk)
+        if late and more and intent in ("urge_ticket", "supplement_ticket", "ask_ticket"):
+            return thread.start(talk, "complain", [talk.heard.text])
         self._serve(talk, intent, ticket, own)
         return talk.events
 

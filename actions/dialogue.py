@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -9,10 +10,11 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
-from actions.collect import Collected, collect
+from actions.collect import collect
 from actions.heard import Heard
+from actions.taken import Collected
 from kefu.accounts.models import Account
-from kefu.accounts.service import account_for
+from kefu.accounts.service import account_for, bound_accounts
 from kefu.clock import clock
 from kefu.company.data import CompanyData, Topic, get_company
 from kefu.db.session import transaction
@@ -26,9 +28,36 @@ FAULT_SLOTS = (
     "fault_confirmed",
 )
 EMERGENCY_SLOTS = ("emergency_kind", "emergency_service", "emergency_place", "emergency_detail", "emergency_ticket")
-ENQUIRY_SLOTS = ("enquiry_topic", "enquiry_contact")
-FORM_SLOTS = {"fault_form": FAULT_SLOTS, "emergency_form": EMERGENCY_SLOTS, "enquiry_form": ENQUIRY_SLOTS}
+ENQUIRY_SLOTS = ("enquiry_topic", "enquiry_contact", "enquiry_optional")
+FORM_SLOTS = {
+    "fault_form": FAULT_SLOTS,
+    "emergency_form": EMERGENCY_SLOTS,
+    "enquiry_form": ENQUIRY_SLOTS,
+    "complaint_form": (
+        "complaint_topic",
+        "complaint_what",
+        "complaint_demand",
+        "complaint_contact",
+        "complaint_earlier",
+    ),
+    "callback_form": (
+        "callback_reason",
+        "callback_phone",
+        "callback_time",
+        "callback_end",
+        "callback_day",
+        "callback_part",
+        "callback_offered",
+        "callback_moving",
+    ),
+    "identity_form": ("identity_for", "identity_account", "identity_digits"),
+}
+# The topic a form is about, for forms that serve several.
+TOPIC_SLOTS = {"enquiry_form": "enquiry_topic", "complaint_form": "complaint_topic"}
 SHARED = ("words", "first_word_at", "misses")
+
+# What a form does with what it took, where that needs more than the message: form → function (its module puts it here).
+AFTER_COLLECTING: dict[str, Callable[[Dialogue, Collected], None]] = {}
 
 
 class Dialogue:
@@ -65,8 +94,13 @@ class Dialogue:
         """A response of domain.yml, with its variables."""
         self._dispatcher.utter_message(response=response, assistant=self.company.company.assistant, **values)
 
-    def say_again(self, text: str) -> None:
-        self._dispatcher.utter_message(text=text)
+    def offer(self, buttons: list[dict[str, str]]) -> None:
+        """Buttons that are known only now, under the response just said."""
+        self._dispatcher.messages[-1]["buttons"] = buttons
+
+    def say_again(self, text: str, buttons: list[dict[str, str]] | None = None) -> None:
+        """A text made elsewhere (bills, answers), or one that was said before."""
+        self._dispatcher.utter_message(text=text, buttons=buttons)
 
     # --- the company's rows ------------------------------------------------------------------------------------------
     def topic(self, name: str | None) -> Topic:
@@ -75,14 +109,31 @@ class Dialogue:
     def account(self, service: str | None = None) -> Account | None:
         return account_for(self._session, self.conversation_id, service)
 
+    @property
+    def accounts(self) -> list[Account]:
+        """The accounts this customer has proved, the newest proof first."""
+        return bound_accounts(self._session, self.conversation_id)
+
+    @property
+    def account_numbers(self) -> list[str]:
+        return [account.number for account in self.accounts]
+
     def emergency_phone(self, service: str | None) -> str:
         return self.company.company.emergency_phone(service)
 
     def current_label(self) -> str:
         """What is being done now, in the customer's words."""
-        if self.form == "enquiry_form":
-            return self.topic(self.slot("enquiry_topic")).label
-        return "险情" if self.form == "emergency_form" else "报修"
+        if self.form in ("emergency_form", "fault_form", None):
+            return "险情" if self.form == "emergency_form" else "报修"
+        return self.topic(self.current_topic()).label
+
+    def current_topic(self) -> str:
+        """The topic the active form serves."""
+        if self.form == "identity_form":
+            return str((self.slot("identity_for") or {}).get("topic") or "ask_bill")
+        if self.form == "callback_form":
+            return "reschedule_callback" if self.slot("callback_moving") else "request_callback"
+        return str(self.slot(TOPIC_SLOTS.get(self.form or "", "fault_intent")) or "other")
 
     # --- forms -------------------------------------------------------------------------------------------------------
     def collect(self) -> Collected:
@@ -90,6 +141,9 @@ class Dialogue:
         assert self.form is not None
         taken = collect(self.form, self._slots, self.heard)
         self.set(**taken.changes)
+        settle = AFTER_COLLECTING.get(self.form)
+        if settle is not None:
+            settle(self, taken)
         return taken
 
     def begin(self, form: str, words: list[str], **slots: Any) -> None:
@@ -117,20 +171,36 @@ class Dialogue:
         self.set(**dict.fromkeys((*FORM_SLOTS[form], *SHARED)))
 
     # --- what waits --------------------------------------------------------------------------------------------------
-    def later(self, topic: str, words: list[str], service: str | None = None, first: bool = False) -> None:
-        """Remember another wish; it is taken up when the present matter is done."""
-        wish = {"topic": topic, "words": words, "service": service, "at": clock.now().isoformat()}
+    def later(
+        self, topic: str, words: list[str], service: str | None = None, first: bool = False, kept: Any = None
+    ) -> None:
+        """Remember another wish; it is taken up when the present matter is done. `kept`: its form and slots so far."""
+        wish = {"topic": topic, "words": words, "service": service, "at": clock.now().isoformat(), "kept": kept}
         rest = [w for w in self.slot("pending") or [] if (w["topic"], w["service"]) != (topic, service)]
         self.set(pending=[wish, *rest] if first else [*rest, wish])
 
     def pause(self) -> None:
-        """Set the present matter aside: a fault keeps its slots, an enquiry becomes the first of what waits."""
-        if self.form == "fault_form":
-            kept = {name: self.slot(name) for name in (*FAULT_SLOTS, *SHARED)}
-            self.set(paused=kept)
-        elif self.form == "enquiry_form":
-            self.later(self.slot("enquiry_topic"), self.slot("words") or [], first=True)
+        """Set the present matter aside with all it knows: a fault on its own, any other as the first of what waits."""
+        if self.form not in (None, "emergency_form"):
+            assert self.form is not None
+            kept = {name: self.slot(name) for name in (*FORM_SLOTS[self.form], *SHARED)}
+            if self.form == "fault_form":
+                self.set(paused=kept)
+            else:
+                kept = {"form": self.form, "slots": kept}
+                self.later(self.current_topic(), self.slot("words") or [], first=True, kept=kept)
         self.leave_form()
+
+    def restore(self, kept: dict[str, Any]) -> list[EventType]:
+        """Go on with a form that was set aside, nothing asked twice."""
+        self.set(**kept["slots"])
+        self.form = kept["form"]
+        return self.go_on()
+
+    def heard_so_far(self, most: int = 8) -> list[str]:
+        """The customer's latest messages, oldest first."""
+        said = [e["text"] for e in self._tracker.events if e.get("event") == "user" and e.get("text")]
+        return said[-most:]
 
     def last_said(self) -> list[str]:
         """The assistant's replies to the message before this one."""

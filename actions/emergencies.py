@@ -5,8 +5,9 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions import thread
-from actions.collect import DECLINED, collect
+from actions.collect import collect
 from actions.dialogue import Dialogue, DialogueAction
+from actions.taken import DECLINED
 from kefu.intake import service as reports
 from kefu.intake.service import first_word
 from kefu.nlu.danger import EMERGENCY
@@ -75,7 +76,8 @@ class Emergency(DialogueAction):
 def while_in_danger(talk: Dialogue) -> list[EventType]:
     """Whatever is said while danger is being reported: part of it, a question about it, or a wish for later."""
     heard, phone = talk.heard, talk.emergency_phone(talk.slot("emergency_service"))
-    wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form == "enquiry_form"
+    of_danger = ("fault_form", "emergency_form")
+    wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form not in of_danger
     if heard.intent == "request_human":
         talk.say("utter_emergency_person", phone=phone)
     elif (

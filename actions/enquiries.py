@@ -6,25 +6,26 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import thread
-from actions.collect import DECLINED
+from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.outages import shown_phone
+from actions.taken import DECLINED
 from kefu.callbacks.models import Callback
+from kefu.callbacks.service import Slot
 from kefu.clock import local
 from kefu.intake.service import first_word, note_enquiry
 from kefu.nlu.values import find_values
 from kefu.tickets.service import Report
 
-CALLS = ("request_human", "request_callback")  # the promised call is the answer
 WEEKDAYS = "一二三四五六日"
 
 
-def window(callback: Callback) -> str:
-    """ "11月23日（周一）8:30–17:30", in Shanghai time."""
-    start, end = local(callback.window_start), local(callback.window_end)
-    day = f"{start.month}月{start.day}日（周{WEEKDAYS[start.weekday()]}）"
-    return f"{day}{start.hour}:{start:%M}–{end.hour}:{end:%M}"
+def window(call: Callback | Slot) -> str:
+    """ "11月23日（周一）上午8:30–9:00", in Shanghai time."""
+    start, end = (call.start, call.end) if isinstance(call, Slot) else (call.window_start, call.window_end)
+    start, end = local(start), local(end)
+    part = "上午" if start.hour < 12 else "下午"
+    return f"{start.month}月{start.day}日（周{WEEKDAYS[start.weekday()]}）{part}{start.hour}:{start:%M}–{end.hour}:{end:%M}"
 
 
 class RegisterEnquiry(DialogueAction):
@@ -33,12 +34,14 @@ class RegisterEnquiry(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         topic, contact = talk.slot("enquiry_topic"), talk.slot("enquiry_contact")
         row = talk.topic(topic)
-        staff = _staff_of(talk)
+        if talk.slot("enquiry_optional") and contact == DECLINED and not words.REGISTER.search(talk.heard.plain):
+            return self._only_asked(talk)
+        staff = staff_of(talk)
         report = Report(
             kind=row.kind,
             category=topic,
-            service=_service_of(talk),
-            description="\n".join(talk.slot("words") or []),
+            service=service_of(talk),
+            description=_description(talk, row.kind),
             first_word_at=first_word(talk.slot("first_word_at")),
             phone=None if contact == DECLINED else contact,
             staff=staff,
@@ -47,9 +50,7 @@ class RegisterEnquiry(DialogueAction):
         done = note_enquiry(talk.session, talk.company, report, row.label)
         assert done.promise is not None
         says, source = done.promise.says, done.promise.source
-        number, promised = done.ticket.number, topic not in CALLS or done.callback is None
-        response = "utter_enquiry_registered" if promised else "utter_call_registered"
-        talk.say(response, number=number, label=row.label, says=says, source=source)
+        talk.say("utter_enquiry_registered", number=done.ticket.number, label=row.label, says=says, source=source)
         if done.callback is not None:
             talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))
         else:
@@ -58,6 +59,21 @@ class RegisterEnquiry(DialogueAction):
         talk.form = None
         talk.set(last_ticket=done.ticket.number)
         return thread.after(talk)
+
+    def _only_asked(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_enquiry_only_asked")
+        talk.clear("enquiry_form")
+        talk.form = None
+        if talk.slot("phone") == DECLINED:
+            talk.set(phone=None)
+        return thread.after(talk)
+
+
+def _description(talk: Dialogue, kind: str) -> str:
+    """The customer's words; for a dispute also the readings it is about, so that nobody has to ask for them."""
+    said = talk.slot("words") or []
+    books = bills.readings_of(talk, bills.own_account(talk, said)) if kind == "dispute" else ""
+    return "\n".join([*said, f"账上：{books}"] if books else said)
 
 
 def _values(talk: Dialogue, entity: str) -> list[Any]:
@@ -70,13 +86,13 @@ def _values(talk: Dialogue, entity: str) -> list[Any]:
     return found
 
 
-def _service_of(talk: Dialogue) -> str | None:
+def service_of(talk: Dialogue) -> str | None:
     """The service named in what was noted, else that of the bound account."""
     account = talk.account()
     return next(iter(_values(talk, "service")), account.service if account is not None else None)
 
 
-def _staff_of(talk: Dialogue) -> str | None:
+def staff_of(talk: Dialogue) -> str | None:
     """Whom the words name: number and name as far as they were said."""
     parts = [str(part) for row in _values(talk, "staff") for part in (row.get("id"), row.get("name")) if part]
     return " ".join(dict.fromkeys(parts)) or None
@@ -86,11 +102,14 @@ class AskContact(DialogueAction):
     action_name = "action_ask_enquiry_form_enquiry_contact"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        phone = talk.slot("phone")
+        phone, label = talk.slot("phone"), talk.topic(talk.slot("enquiry_topic")).label
+        first, known = "utter_ask_enquiry_contact", "utter_ask_enquiry_contact_known"
+        if talk.slot("enquiry_optional") and not (talk.heard.yes and talk.slot("misses")):
+            first, known = "utter_ask_enquiry_contact_optional", "utter_ask_enquiry_contact_optional_known"
         if phone and phone != DECLINED:
-            talk.say("utter_ask_enquiry_contact_known", phone=shown_phone(talk))
+            talk.say(known, phone=shown_phone(talk), label=label)
         elif talk.slot("misses") and talk.heard.has_long_number:
             talk.say("utter_ask_phone_again")
         else:
-            talk.say("utter_ask_enquiry_contact")
+            talk.say(first, label=label)
         return talk.events

@@ -108,6 +108,16 @@ class Heard:
             return None
         return {"text": text, "at": _iso(span[0])}
 
+    def times_from(self, start: int) -> list[str]:
+        """The times said from this character on."""
+        said = [e for e in self._entities if e["entity"] == "time" and e["start"] >= start]
+        return [e["value"].get("text") or self.text[e["start"] : e["end"]] for e in said]
+
+    @property
+    def times(self) -> list[str]:
+        """Every time said, as it was said."""
+        return self.times_from(0)
+
     @property
     def any_time(self) -> str | None:
         """Some time as the customer put it, past or not."""
@@ -119,18 +129,18 @@ class Heard:
 
     # --- how it is meant ---------------------------------------------------------------------------------------------
     @cached_property
-    def _clauses(self) -> list[str]:
+    def clauses(self) -> list[str]:
         return [part for part in words.CLAUSE.split(self.plain) if part]
 
     @property
     def yes(self) -> bool:
         """Yes in one of its clauses ("阳光花园5号楼，13812345678，对，没错"), and no in none."""
-        if any(words.NO.match(part) for part in self._clauses):
+        if any(words.NO.match(part) for part in self.clauses):
             return False
         if any(sign in self.text for sign in words.THUMBS):
             return True
         surely = self.intent == "affirm" and not self.asks and not self.corrects
-        return surely or any(words.YES.match(part) for part in self._clauses)
+        return surely or any(words.YES.match(part) for part in self.clauses)
 
     @property
     def no(self) -> bool:
@@ -194,6 +204,11 @@ class Heard:
     def wordless(self) -> bool:
         """Nothing but signs: emoji, question marks."""
         return not words.WORD.search(self.plain)
+
+    @property
+    def bare_data(self) -> bool:
+        """A phone, an address, a time, and hardly a word beside."""
+        return self.has_values and self.only_values
 
     @property
     def only_values(self) -> bool:

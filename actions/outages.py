@@ -7,8 +7,8 @@ from datetime import datetime
 from rasa_sdk.events import EventType
 
 from actions import thread, words
-from actions.collect import DECLINED, SERVICE_NAMES
 from actions.dialogue import Dialogue, DialogueAction
+from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
 from kefu.intake.service import first_word, report_fault
 from kefu.privacy.masking import mask_phone

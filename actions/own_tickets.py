@@ -10,7 +10,7 @@ from actions import words
 from actions.dialogue import Dialogue
 from actions.enquiries import window
 from kefu.alerts.service import raise_alert
-from kefu.callbacks.service import request_callback
+from kefu.callbacks.service import new_phone, request_callback
 from kefu.clock import clock, local
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
@@ -30,8 +30,8 @@ STATUS_NAMES = {
 
 def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
     """Events if the message is about the newest open ticket whatever its intent was read as; None if it is not."""
-    ticket = tickets.latest_open(talk.session, talk.conversation_id)
-    if ticket is None or talk.form:
+    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
+    if ticket is None:
         return None
     heard, offered = talk.heard, talk.slot("offered_return")
     if offered == OFFER_CANCEL and (heard.yes or heard.cancels):
@@ -42,7 +42,7 @@ def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
         return to_ticket(talk, ticket, correcting=True)
     if heard.corrects and any(part in heard.plain for part in ("地址", "门牌", "电话", "手机", "号码")):
         return _offer(talk, ticket, OFFER_CORRECTION, "utter_ask_ticket_correction")
-    if heard.first("staff") and ticket.kind in ("complaint", "opinion"):
+    if heard.first("staff") and ticket.kind in ("complaint", "opinion") and "投诉" not in heard.plain:
         return _staff(talk, ticket)
     if words.RESTORED.search(heard.plain) and len(heard.plain) <= 20 and not heard.asks and ticket.kind == "fault":
         if heard.cancels:
@@ -92,6 +92,8 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
     if fields["phone"] and ticket.kind not in ("fault", "emergency"):
         return _call(talk, ticket, fields["phone"])
+    if "phone" in changes:
+        new_phone(talk.session, ticket, fields["phone"])
     told = [new for name, (_, new) in changes.items() if name != "address_parts"]
     if told:
         talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))
@@ -104,7 +106,10 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
 def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
     label = talk.topic(ticket.category).label
     callback = request_callback(talk.session, talk.company, ticket, phone, talk.conversation_id, label)
-    talk.say("utter_callback_promised", window=window(callback), phone=phone)
+    if callback is not None:
+        talk.say("utter_callback_promised", window=window(callback), phone=phone)
+    else:
+        talk.say("utter_ticket_supplemented", number=ticket.number)
     return talk.events
 
 
@@ -122,12 +127,20 @@ def urge(talk: Dialogue, ticket: Ticket) -> None:
     """Counted and told to the operator; past the published time we say so ourselves."""
     times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
     raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
-    if clock.now() <= ticket.due_at:
-        talk.say("utter_ticket_urged", number=ticket.number, times=times, due=due_of(ticket))
-        return
-    due, phone = local(ticket.due_at), talk.emergency_phone(ticket.service)
+    due, phone, late = local(ticket.due_at), talk.emergency_phone(ticket.service), clock.now() > ticket.due_at
     said = f"是{due.month}月{due.day}日{due:%H:%M}"
-    talk.say("utter_ticket_urged_late", number=ticket.number, times=times, due=said, phone=phone)
+    if times > 1:  # the same answer twice would be no answer: one step up, to the person in charge
+        tickets.raise_priority(talk.session, ticket, "assistant", "high", f"客户第{times}次催办")
+        raise_alert(
+            talk.session, "escalation", f"工单 {ticket.number} 第{times}次催办，请值班主管处理", talk.conversation_id
+        )
+        response = "utter_ticket_escalated_late" if late else "utter_ticket_escalated"
+        talk.say(response, number=ticket.number, times=times, due=said, phone=phone)
+        talk.offer([{"title": "转人工", "payload": "转人工"}])
+    elif late:
+        talk.say("utter_ticket_urged_late", number=ticket.number, times=times, due=said, phone=phone)
+    else:
+        talk.say("utter_ticket_urged", number=ticket.number, times=times, due=due_of(ticket))
 
 
 def cancel_ticket(talk: Dialogue, ticket: Ticket) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions.collect import DECLINED, SERVICE_NAMES, Collected, collect
+from actions import words as wording
 from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
+from actions.taken import DECLINED
 from kefu.company.promises import promise
+from kefu.handoff.service import active_handoff, place_in_queue
 from kefu.intake.service import first_word
-from kefu.tickets import service as tickets
 
+# Forms that keep every word of the customer's; what else is said there belongs to the matter.
+NOTING = ("enquiry_form", "complaint_form")
+# Intents that a form's own answers are read as: "给我退钱", "我要一个说法", "后天打给我".
+SAME_FORM = {
+    "complaint_form": ("complain", "claim_damage", "dispute_bill", "vent", "request_fee_relief", "urge_ticket"),
+    "callback_form": ("request_callback", "reschedule_callback"),
+    "identity_form": ("ask_bill", "explain_bill"),
+}
 SURE = 0.5
-UNSURE = 0.35
+UNSURE = 0.4
 UNSURE_OF_FAULT = 0.15
 HARDLY = 0.35
 # Inside a form these are how its own answers are misread: never a matter of their own there.
@@ -25,86 +35,64 @@ ANSWERS_MISREAD = (
     "supplement_ticket",
     "rate_service",
 )
-BEGINNINGS = {
-    "request_human": "utter_enquiry_begin_human",
-    "other": "utter_enquiry_begin_other",
-    "complaint": "utter_enquiry_begin_complaint",
-    "opinion": "utter_enquiry_begin_opinion",
-}
+BEGINNINGS = {"other": "utter_enquiry_begin_other", "opinion": "utter_enquiry_begin_opinion"}
+
+
+# Who takes a topic up, by its `answer` or its `form` (company/topics.yml); each module puts itself here.
+Taker = Callable[[Dialogue, str, list[str], str | None], list[EventType]]
+TAKERS: dict[str, Taker] = {}
+# Answers that can be given in the middle of a form; True when something was said.
+ANSWERS: dict[str, Callable[[Dialogue, str], bool]] = {}
+
+
+def taker(name: str) -> Callable[[Taker], Taker]:
+    """Marks the function that takes up topics with this `answer` or `form`."""
+
+    def put(function: Taker) -> Taker:
+        TAKERS[name] = function
+        return function
+
+    return put
 
 
 def start(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:
     """Take a topic up now, with everything this message says about it."""
     for wish in talk.heard.also:
-        talk.later(wish["name"] if wish["name"] in talk.company.topics else "other", [wish["text"]])
-    if talk.topic(topic).form == "fault_form":
-        return start_fault(talk, topic, words, service)
-    return start_enquiry(talk, topic, words)
+        second = wish["name"] if wish["name"] in talk.company.topics else "other"
+        if second != topic and talk.heard.text in words:
+            talk.later(second, [talk.heard.text if talk.topic(second).kind == "complaint" else wish["text"]])
+    if talk.slot("misunderstood"):
+        talk.set(misunderstood=None)
+    row = talk.topic(topic)
+    if row.answer in TAKERS:
+        return TAKERS[row.answer](talk, topic, words, service)
+    return start_form(talk, topic, words, service)
 
 
-def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | None) -> list[EventType]:
-    """Begin a fault report, or point to the ticket this conversation already has for it."""
-    known = _same_ticket(talk, intent, service or talk.heard.service)
-    if known is not None:
-        tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        talk.say("utter_fault_already", number=known.number, address=tickets.told_address(known), due=known.due_source)
-        return talk.events
-    if service is None and intent == "report_outage" and len(talk.heard.services) > 1:
-        service, *others = talk.heard.services
-        for other in others:  # 停水又停电: each its own crew, each its own ticket
-            talk.later(intent, words, other)
-    talk.begin("fault_form", words, fault_intent=intent, fault_service=service, **_of_the_last_fault(talk))
-    own_words = talk.heard if talk.heard.text in words else None
-    taken = collect("fault_form", {**talk.slots, "requested_slot": None}, own_words) if own_words else Collected()
-    talk.set(**{k: v for k, v in taken.changes.items() if k not in ("misses", "words")})
-    _fill_from_account(talk)
-    named = talk.slot("fault_service")
-    if intent == "report_outage" and named:
-        talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
-    else:
-        talk.say("utter_fault_begin")
-    return talk.go_on()
+def start_form(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:
+    """The form of a topic, without trying an answer first."""
+    return TAKERS[talk.topic(topic).form](talk, topic, words, service)
 
 
-def _of_the_last_fault(talk: Dialogue) -> dict[str, Any]:
-    """Place and time of a fault just registered hold for the next one named in the same breath."""
-    kept = talk.slot("last_fault") or {}
-    talk.set(last_fault=None)
-    return kept
-
-
-def _same_ticket(talk: Dialogue, intent: str, service: str | None) -> Any:
-    """The open ticket of this conversation that the same words would only double."""
-    for ticket in tickets.of_conversation(talk.session, talk.conversation_id):
-        same = ticket.category == intent and ticket.status in tickets.OPEN and service in (None, ticket.service)
-        if same and talk.heard.address is None and not talk.heard.elsewhere:
-            return ticket
-    return None
-
-
-def _fill_from_account(talk: Dialogue) -> None:
-    """A bound customer is not asked for what we have on file, unless the words point elsewhere."""
-    account = talk.account(talk.slot("fault_service"))
-    if account is None:
-        return
-    if talk.slot("phone") is None and account.phone:
-        talk.set(phone=account.phone)
-    nothing_said = talk.slot("fault_address") is None and talk.slot("fault_address_draft") is None
-    if nothing_said and not talk.heard.elsewhere:
-        talk.set(fault_address={**account.address_parts, "text": account.address})
-
-
-def start_enquiry(talk: Dialogue, topic: str, words: list[str]) -> list[EventType]:
+@taker("enquiry_form")
+def start_enquiry(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:
     """Note a wish the assistant cannot settle itself; a callback is offered."""
+    return note(talk, topic, words)
+
+
+def note(talk: Dialogue, topic: str, words: list[str], answered_first: bool = False) -> list[EventType]:
+    """`answered_first`: how it is done was told just now; whoever only wanted to know that is not registered."""
     row = talk.topic(topic)
     talk.begin("enquiry_form", words, enquiry_topic=topic)
     account = talk.account()
     if talk.slot("phone") is None and account is not None and account.phone:
         talk.set(phone=account.phone)
+    if answered_first:
+        talk.set(enquiry_optional=True)
+        return talk.go_on()
     due = promise(talk.company, row.kind, talk.heard.service, None, first_word(talk.slot("first_word_at")))
     beginning = BEGINNINGS.get(topic) or BEGINNINGS.get(row.kind) or "utter_enquiry_begin"
-    hotline = talk.company.company.hotline
-    talk.say(beginning, label=row.label, says=due.says, source=due.source, hotline=hotline)
+    talk.say(beginning, label=row.label, says=due.says, source=due.source)
     if talk.heard.phone:
         talk.set(phone=talk.heard.phone, enquiry_contact=talk.heard.phone)
     return talk.go_on()
@@ -114,7 +102,11 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     """A message while a form is running: an answer, something more urgent, a question, or another wish for later."""
     row, heard = talk.topic(intent), talk.heard
     sure = heard.confidence >= SURE
-    here = talk.topic(talk.slot("enquiry_topic")).urgency if talk.form == "enquiry_form" else 2
+    here = 2 if talk.form == "fault_form" else talk.topic(talk.current_topic()).urgency
+    human = (intent == "request_human" and sure) or wording.HUMAN.search(heard.plain)
+    if human and before_person(talk):
+        talk.pause()
+        return start(talk, "request_human", [heard.text])
     if heard.connects and row.form != talk.form and not heard.has_particulars:
         return _aside(talk, intent)
     before = talk.slot("requested_slot")
@@ -133,11 +125,16 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
 def answered(talk: Dialogue, taken: Any) -> list[EventType]:
     """Say back what was corrected, acknowledge what was added, and go on."""
     confirming = talk.slot("requested_slot") == "fault_confirmed"
-    if talk.form == "enquiry_form" and talk.heard.gives_up and not taken.answered:
+    over = talk.form == "fault_form" and wording.RESTORED.search(talk.heard.plain) and talk.heard.gives_up
+    off = talk.form == "complaint_form" and talk.heard.gives_up
+    if over or off:
+        return give_up(talk)
+    no_call = talk.form == "callback_form" and (talk.heard.declines or talk.heard.cancels)
+    if (no_call or (talk.form in NOTING and talk.heard.gives_up)) and not taken.answered:
         return give_up(talk)
     if taken.corrected and not confirming:
         talk.say("utter_corrected", value="，".join(taken.corrected))
-    elif talk.form == "enquiry_form" and not taken.answered and "words" in taken.changes:
+    elif talk.form in NOTING and not taken.answered and "words" in taken.changes:
         talk.say("utter_more_noted")
     if confirming and talk.heard.no and not taken.corrected and not talk.slot("fault_confirmed"):
         talk.say("utter_ask_fault_what_wrong")
@@ -157,9 +154,15 @@ def give_up(talk: Dialogue) -> list[EventType]:
     return after(talk, ask_first=True)
 
 
+def before_person(talk: Dialogue) -> bool:
+    """Asking for a person is no answer to what a form asks (a phone, a demand: "让你们领导给我打电话")."""
+    complaining = talk.form == "complaint_form" and not wording.HUMAN.search(talk.heard.plain)
+    return not (talk.heard.has_particulars or complaining)
+
+
 def _same_matter(talk: Dialogue, intent: str) -> bool:
-    if talk.form == "enquiry_form":
-        return intent == talk.slot("enquiry_topic") or intent == "other"
+    if talk.form != "fault_form":
+        return intent in (talk.current_topic(), "other") or intent in SAME_FORM.get(talk.form or "", ())
     own = talk.slot("fault_service")
     same = talk.topic(intent).form == talk.form and (own is None or talk.heard.service in (None, own))
     if same and not talk.slot("fault_confirmed"):
@@ -175,6 +178,8 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
         due = promise(talk.company, "fault", talk.slot("fault_service"), None, first_word(talk.slot("first_word_at")))
         response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
+    elif talk.topic(intent).settles and talk.topic(intent).answer == "knowledge" and ANSWERS["knowledge"](talk, intent):
+        talk.say("utter_back_after_answer", current=talk.current_label())
     else:
         talk.later(intent, [talk.heard.text], talk.heard.service)
         talk.say("utter_noted_for_later", label=talk.topic(intent).label, current=talk.current_label())
@@ -185,6 +190,10 @@ def after(talk: Dialogue, ask_first: bool = False) -> list[EventType]:
     """A matter is done: take up what waits, or ask whether to (after danger, people need a breath)."""
     pending, paused = talk.slot("pending") or [], talk.slot("paused")
     if not pending and not paused:
+        return talk.events
+    waiting = active_handoff(talk.session, talk.conversation_id) if talk.slot("with_person") else None
+    if waiting is not None:  # a person is on the way and will go on with it
+        talk.say("utter_handoff_waiting", place=place_in_queue(talk.session, waiting))
         return talk.events
     if ask_first or paused:
         label = "报修" if paused else talk.topic(pending[0]["topic"]).label
@@ -199,6 +208,8 @@ def next_pending(talk: Dialogue) -> list[EventType]:
     wish, *rest = talk.slot("pending")
     talk.set(pending=rest or None, offered_return=None)
     talk.say("utter_next_topic", label=talk.topic(wish["topic"]).label)
+    if wish.get("kept"):
+        return talk.restore(wish["kept"])
     return start(talk, wish["topic"], wish["words"], wish.get("service"))
 
 
@@ -212,9 +223,12 @@ def come_back(talk: Dialogue) -> list[EventType]:
         return talk.go_on()
     wish, *rest = talk.slot("pending")
     talk.set(pending=rest or None, offered_return=None)
-    label = talk.topic(wish["topic"]).label
+    talk.say("utter_back_to", label=talk.topic(wish["topic"]).label)
+    if wish.get("kept"):
+        return talk.restore(wish["kept"])
+    if talk.topic(wish["topic"]).form != "enquiry_form" or talk.topic(wish["topic"]).settles:
+        return start(talk, wish["topic"], wish["words"], wish.get("service"))
     talk.begin("enquiry_form", [*wish["words"], talk.heard.text], enquiry_topic=wish["topic"])
-    talk.say("utter_back_to", label=label)
     return talk.go_on()
 
 

@@ -9,15 +9,16 @@ from random import Random
 from demo.books import Books, Charge
 from demo.people import Customer
 from demo.periods import Period
-from demo.tariffs import HEAT_AREA, HEAT_BASIC, HEAT_KWH, Line, line, share
+from demo.tariffs import TARIFFS, Line, line, share
 from demo.usage import first_reading, monthly_usage
 
 SEASON = "本季{days}天全价{price}元/m²"
+BY_AREA, METERED = TARIFFS["yj-heat-area"], TARIFFS["yj-heat-metered"]
 
 
 def write_account(books: Books, customer: Customer, history: list[Period]) -> None:
     """Adds the whole history of one heat account to the books."""
-    metered = customer.tariff == "yj-heat-metered"
+    metered = customer.tariff == METERED.id
     usage = monthly_usage(customer, history) if metered else {}
     value = first_reading(customer)
     draw = Random(customer.seed + 3)
@@ -34,7 +35,9 @@ def write_account(books: Books, customer: Customer, history: list[Period]) -> No
         if metered:
             charge = _metered(heated, area, before, value)
         else:
-            charge = Charge(Decimal(area), "m²", (_share_line("area", "面积热费", heated, area, HEAT_AREA),))
+            charge = Charge(
+                Decimal(area), "m²", (_share_line("area", "面积热费", heated, area, BY_AREA.tiers[0].price),)
+            )
         books.settle(customer, books.bill(customer, heated, charge, "unpaid", issued=period.issued), period.back, draw)
 
 
@@ -47,14 +50,15 @@ def heated_part(period: Period) -> Period | None:
 
 def _season(period: Period) -> tuple[date, date]:
     """First and last day of the season that a month belongs to."""
-    winter = period.year if period.month >= 7 else period.year - 1
-    return date(winter, 11, 15), date(winter + 1, 3, 15)
+    assert BY_AREA.season is not None
+    return BY_AREA.season.days_of(period.start)
 
 
 def _metered(heated: Period, area: int, before: int, after: int) -> Charge:
+    assert METERED.basic is not None
     lines = (
-        _share_line("basic", "基本热费", heated, area, HEAT_BASIC),
-        line("component", "计量热费", after - before, "kWh", HEAT_KWH),
+        _share_line("basic", METERED.basic.label, heated, area, METERED.basic.price),
+        line("component", "计量热费", after - before, "kWh", METERED.tiers[0].price),
     )
     return Charge(Decimal(after - before), "kWh", lines, Decimal(before), Decimal(after))
 

@@ -1,20 +1,21 @@
-"""The demo tariffs, as bill lines: each line is quantity × price, rounded to the fen."""
+"""The demo city's prices, as bill lines: each line is quantity × price, rounded to the fen.
+
+The numbers stand in company/tariffs.yml and nowhere else.
+"""
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
+
+from kefu.company.tariffs import Tariff, load_tariffs
 
 FEN = Decimal("0.01")
 ORDINAL = "一二三"
-ELEC_BOUNDS, ELEC_STEPS = (200, 400), (Decimal(0), Decimal("0.05"), Decimal("0.30"))
-ELEC_BASE, PEAK, VALLEY = Decimal("0.5380"), Decimal("0.03"), Decimal("-0.25")
-ELEC_BUSINESS = Decimal("0.85")
-WATER_BOUNDS, WATER_PRICES = (180, 260), (Decimal("2.07"), Decimal("4.07"), Decimal("6.07"))
-WATER_RESOURCE, SEWAGE = Decimal("1.57"), Decimal("1.36")
-GAS_BOUNDS, GAS_PRICES = (350, 500), (Decimal("2.61"), Decimal("2.83"), Decimal("4.23"))
-HEAT_AREA, HEAT_BASIC, HEAT_KWH = Decimal(24), Decimal(12), Decimal("0.16")
+TARIFFS = load_tariffs(Path(__file__).resolve().parent.parent / "company")
+ELEC_BOUNDS = tuple(int(bound) for bound in TARIFFS["yj-elec-res"].bounds)
 
 
 class Line(NamedTuple):
@@ -53,47 +54,51 @@ def split(usage: int, bounds: tuple[int, ...], before: int = 0) -> list[tuple[in
 @lru_cache(maxsize=20000)
 def electricity(tariff: str, usage: int, peak: int) -> tuple[Line, ...]:
     """`peak` counts for the time-of-use tariff only; the rest of the usage is valley."""
-    if tariff == "yj-elec-biz":
-        return (line("component", "一般工商业电价", usage, "kWh", ELEC_BUSINESS),)
-    tiers = split(usage, ELEC_BOUNDS)
-    if tariff == "yj-elec-res":
-        return tuple(
-            line("tier", _month_tier(tier), quantity, "kWh", ELEC_BASE + ELEC_STEPS[tier]) for tier, quantity in tiers
-        )
+    row = TARIFFS[tariff]
+    base = row.tiers[0].price
+    if len(row.tiers) == 1:
+        return (line("component", row.name, usage, "kWh", base),)
+    tiers = _split(row, usage)
+    if not row.periods:
+        return tuple(line("tier", _tier(row, tier), used, "kWh", row.tiers[tier - 1].price) for tier, used in tiers)
+    shares = {"peak": peak, "valley": usage - peak}
     periods = (
-        line("peak", "峰时电量", peak, "kWh", ELEC_BASE + PEAK),
-        line("valley", "谷时电量", usage - peak, "kWh", ELEC_BASE + VALLEY),
+        line(one.kind, f"{one.label}电量", shares[one.kind], "kWh", base + one.difference) for one in row.periods
     )
     steps = (
-        line("tier", _month_tier(tier, "加价"), quantity, "kWh", ELEC_STEPS[tier]) for tier, quantity in tiers if tier
+        line("tier", _tier(row, tier, "加价"), used, "kWh", row.step(tier).quantize(FEN))
+        for tier, used in tiers
+        if tier > 1
     )
-    return periods + tuple(steps)
+    return (*periods, *steps)
 
 
 @lru_cache(maxsize=20000)
 def water(usage: int, before: int) -> tuple[Line, ...]:
-    """`before`: used earlier in the calendar year. Three components for each tier reached."""
-    lines = []
-    for tier, quantity in split(usage, WATER_BOUNDS, before):
-        name = f"第{ORDINAL[tier]}档（全年{_range(tier, WATER_BOUNDS)}立方米）"
-        lines.append(line("component", f"{name}自来水费", quantity, "m³", WATER_PRICES[tier]))
-        lines.append(line("component", f"{name}水资源费", quantity, "m³", WATER_RESOURCE))
-        lines.append(line("component", f"{name}污水处理费", quantity, "m³", SEWAGE))
-    return tuple(lines)
+    """`before`: used earlier in the calendar year. A line for each component of each tier reached."""
+    row = TARIFFS["yj-water-res"]
+    return tuple(
+        line("component", f"{_tier(row, tier)}{name}", used, "m³", price)
+        for tier, used in _split(row, usage, before)
+        for name, price in row.tiers[tier - 1].components.items()
+    )
 
 
 @lru_cache(maxsize=20000)
 def gas(usage: int, before: int) -> tuple[Line, ...]:
     """`before`: used earlier in the calendar year."""
+    row = TARIFFS["yj-gas-res"]
     return tuple(
-        line("tier", f"第{ORDINAL[tier]}档（全年{_range(tier, GAS_BOUNDS)}立方米）", quantity, "m³", GAS_PRICES[tier])
-        for tier, quantity in split(usage, GAS_BOUNDS, before)
+        line("tier", _tier(row, tier), used, "m³", row.tiers[tier - 1].price)
+        for tier, used in _split(row, usage, before)
     )
 
 
 def late_fee(amount: Decimal, days: int, period: str) -> Line:
-    """0.1 % of the unpaid amount for each day after the due date."""
-    return line("late_fee", f"违约金（{period}账单逾期{days}天，每天0.1%）", days, "天", amount * Decimal("0.001"))
+    """A part of the unpaid amount for each day after the due date; the same for every service of this city."""
+    rate = TARIFFS["yj-elec-res"].late_fee_per_day
+    percent = format((rate * 100).normalize(), "f")
+    return line("late_fee", f"违约金（{period}账单逾期{days}天，每天{percent}%）", days, "天", amount * rate)
 
 
 def share(season_price: Decimal, days_before: int, days: int, season_days: int) -> Decimal:
@@ -105,11 +110,20 @@ def _so_far(season_price: Decimal, days: int, season_days: int) -> Decimal:
     return (season_price * days / season_days).quantize(FEN, ROUND_HALF_UP)
 
 
-def _month_tier(tier: int, extra: str = "") -> str:
-    return f"第{ORDINAL[tier]}档{extra}（每月{_range(tier, ELEC_BOUNDS)}度）"
+def _split(row: Tariff, usage: int, before: int = 0) -> list[tuple[int, int]]:
+    """(tier from 1, quantity)."""
+    bounds = tuple(int(bound) for bound in row.bounds)
+    return [(tier + 1, quantity) for tier, quantity in split(usage, bounds, before)]
 
 
-def _range(tier: int, bounds: tuple[int, ...]) -> str:
-    if tier == len(bounds):
-        return f"超过{bounds[-1]}"
-    return f"{bounds[tier - 1] if tier else 0}–{bounds[tier]}"
+def _tier(row: Tariff, tier: int, extra: str = "") -> str:
+    """第二档（每月200–400度）."""
+    over = {"month": "每月", "calendar_year": "全年"}[row.accumulates]
+    unit = {"kWh": "度", "m³": "立方米"}[row.unit]
+    return f"第{ORDINAL[tier - 1]}档{extra}（{over}{_range(tier - 1, row)}{unit}）"
+
+
+def _range(tier: int, row: Tariff) -> str:
+    if tier == len(row.bounds):
+        return f"超过{row.bounds[-1]}"
+    return f"{row.bounds[tier - 1] if tier else 0}–{row.bounds[tier]}"

@@ -15,12 +15,15 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import OperationalError
 
+from kefu.accounts.routes import router as accounts
 from kefu.alerts.service import AlertSender
 from kefu.api.access import Services, ServicesDep
+from kefu.billing.routes import router as billing
 from kefu.callbacks.routes import router as callbacks
 from kefu.channels.rest.routes import router as rest
 from kefu.channels.web.routes import router as web
 from kefu.company.data import get_company
+from kefu.conversations.handoffs import router as handoffs
 from kefu.conversations.routes import router as conversations
 from kefu.conversations.service import Conversations
 from kefu.db.migrate import migrate
@@ -28,8 +31,10 @@ from kefu.db.session import get_database, use_database
 from kefu.demo.routes import router as demo
 from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
+from kefu.network.routes import router as network
 from kefu.settings import Settings, get_settings
 from kefu.staff.routes import router as staff
+from kefu.surveys.routes import router as surveys
 from kefu.tickets.routes import router as tickets
 
 log = structlog.get_logger("kefu.app")
@@ -49,7 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    for router in (rest, web, staff, tickets, callbacks, conversations):
+    for router in (rest, web, staff, tickets, callbacks, handoffs, conversations, surveys, accounts, billing, network):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

@@ -154,7 +154,17 @@ def _run(host: str, port: int) -> int:
                 print(f"READY http://{host}:{port}", flush=True)
 
     config = uvicorn.Config(
-        create_app(), host=host, port=port, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=10
+        create_app(),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        ws="wsproto",  # Rasa's sanic keeps `websockets` below 11, too old for uvicorn
+        ws_max_size=get_settings().socket_max_bytes,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        ws_per_message_deflate=False,  # a small frame must not unpack into a large one
     )
     server = Server(config)
     server.run()

@@ -50,6 +50,20 @@ class Settings(BaseSettings):
     snapshot_events: int = Field(60, ge=10, description="Dialogue events kept before history is folded into a snapshot")
     tracker_cache: int = Field(5000, ge=0, description="Dialogues kept in memory between turns")
     message_max_chars: int = Field(2000, ge=100, description="Longest customer message taken, characters")
+    widget_origins: str = Field(
+        "",
+        description="Sites whose pages may embed the web chat, with commas between: https://www.example.cn; empty: none but our own. "
+        "Behind a proxy that changes the Host header, list the chat's own address too",
+    )
+    visitor_sockets: int = Field(
+        5, ge=1, description="Live connections of one web visitor; further ones ask by polling"
+    )
+    visitor_burst: int = Field(
+        20, ge=1, description="Messages one web visitor may send within 10 seconds; more are kindly turned away"
+    )
+    socket_max_bytes: int = Field(
+        65536, ge=4096, description="Largest WebSocket message taken, bytes; a larger one closes the connection"
+    )
     session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
     end_with_parent: bool = Field(
         False, description="Stop when the starting process ends or is interrupted (make demo)"

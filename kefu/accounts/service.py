@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Binding
@@ -14,12 +14,15 @@ from kefu.network.models import Area
 
 
 def bound_accounts(session: Session, conversation_id: str) -> list[Account]:
-    """Accounts this channel user has proved to hold, the first bound first."""
+    """Accounts this channel user has proved to hold and whose proof still holds, the newest proof first."""
     query = (
         select(Account)
         .join(Binding, Binding.account_number == Account.number)
-        .where(Binding.conversation_id == conversation_id)
-        .order_by(Binding.id)
+        .where(
+            Binding.conversation_id == conversation_id,
+            or_(Binding.expires_at.is_(None), Binding.expires_at > clock.now()),
+        )
+        .order_by(Binding.id.desc())
     )
     return list(session.scalars(query))
 

@@ -36,6 +36,21 @@ def is_working_day(day: date, company: CompanyData) -> bool:
         return day.weekday() < 5
 
 
+def day_off_name(day: date, company: CompanyData) -> str | None:
+    """What a day off is called (国庆节, 周末, the company's own reason); None for a working day."""
+    if is_working_day(day, company):
+        return None
+    own = next((row.why for row in company.holidays.closed if row.day == day), None)
+    if own is not None:
+        return own
+    try:
+        holiday = chinese_calendar.get_holiday_detail(day)[1]
+    except NotImplementedError:
+        holiday = None
+    known = next((row for row in chinese_calendar.Holiday if row.value == holiday), None)
+    return f"{known.chinese}假期" if known is not None else "周末"
+
+
 def add_working_days(start: datetime, days: int, company: CompanyData) -> datetime:
     """Close of business on the n-th working day after the day of `start` (aware; the first day does not count)."""
     day = local(start).date()

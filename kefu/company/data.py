@@ -5,23 +5,22 @@ Read from COMPANY_DIR at start and checked; `kefu check` prints every problem wi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from kefu.company.yaml_lines import DataProblem, line_of, load_with_lines
-
-Service = Literal["electricity", "water", "gas", "heat"]
-Kind = Literal["fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion"]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.tariffs import Tariff, load_tariffs
+from kefu.company.yaml_lines import DataProblem, Strict, load_checked
+from kefu.company.yaml_lines import Kind as Kind
+from kefu.company.yaml_lines import Service as Service
+from kefu.knowledge.entries import Entry, load_knowledge
 
 
 class Hours(Strict):
@@ -85,10 +84,18 @@ class ServiceLevel(Strict):
 
 
 class Topic(Strict):
-    form: Literal["emergency_form", "fault_form", "enquiry_form"]
+    """What an intent becomes. `answer` is tried first; where it `settles` the matter, no form follows.
+
+    `choice`: the customer's own words for it, offered when we are not sure what was meant.
+    """
+
+    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form"]
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
+    answer: Literal["knowledge", "bill", "person", "promised_call"] | None = None
+    settles: bool = False
+    choice: str | None = None
 
 
 class Texts(Strict):
@@ -98,13 +105,15 @@ class Texts(Strict):
     danger_nothing_recorded: str
     too_long: str
     empty: str
+    people_gone: str
+    survey: str
 
     @field_validator("*")
     @classmethod
     def only_known_names(cls, text: str) -> str:
         """A wrong name in braces would fail when the text is needed, at the worst in danger."""
         names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-        unknown = names - {"assistant", "phone", "privacy_url", "limit"}
+        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what"}
         if unknown:
             raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
         return text
@@ -130,6 +139,16 @@ class CompanyData:
     topics: dict[str, Topic]
     texts: Texts
     holidays: Holidays
+    identity: Identity
+    callbacks: CallbackRule
+    desks: list[Desk]
+    grades: Grades
+    tariffs: dict[str, Tariff]
+    knowledge: list[Entry]
+
+    def desk_for(self, kind: str | None, service: str | None, category: str | None = None) -> Desk:
+        """The first desk that fits; the last row fits everything (checked at load)."""
+        return next(row for row in self.desks if row.fits(kind, service, category))
 
     def service_level(self, kind: str, service: str | None, area_class: str | None = None) -> ServiceLevel:
         """The first published limit that fits; the last row fits everything (checked at load)."""
@@ -168,34 +187,31 @@ _FILES: dict[str, Any] = {
     "topics": dict[str, Topic],
     "texts": Texts,
     "holidays": Holidays,
+    "identity": Identity,
+    "callbacks": CallbackRule,
+    "desks": list[Desk],
+    "grades": Grades,
 }
 
 
 def load_company(folder: Path) -> CompanyData:
     """Read and check all files of a company. Raises DataProblem naming every file, line and reason."""
     parts: dict[str, Any] = {}
+    loaders: dict[str, Callable[[], Any]] = {
+        name: partial(load_checked, folder / f"{name}.yml", shape) for name, shape in _FILES.items()
+    }
+    loaders["tariffs"] = partial(load_tariffs, folder)
+    loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     problems: list[str] = []
-    for name, shape in _FILES.items():
+    for name, load in loaders.items():
         try:
-            parts[name] = _load(folder / f"{name}.yml", shape)
+            parts[name] = load()
         except DataProblem as problem:
             problems += problem.problems
     problems += [] if problems else _cross_check(folder, parts)
     if problems:
         raise DataProblem(problems)
     return CompanyData(**parts)
-
-
-def _load(path: Path, shape: Any) -> Any:
-    data, lines = load_with_lines(path)
-    try:
-        return TypeAdapter(shape).validate_python(data)
-    except ValidationError as problem:
-        found = []
-        for error in problem.errors():
-            where = ".".join(map(str, error["loc"]))
-            found.append(f"{path}:{line_of(lines, error['loc'])}: {where}: {error['msg']}")
-        raise DataProblem(found) from problem
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
@@ -205,6 +221,9 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
         problems.append(
             f"{folder / 'service_levels.yml'}:1: the last row must fit everything (no kind, service, area_class)"
         )
+    desk = parts["desks"][-1] if parts["desks"] else None
+    if desk is None or (desk.kind, desk.service, desk.category) != (None, None, None):
+        problems.append(f"{folder / 'desks.yml'}:1: the last row must fit everything (no kind, service, category)")
     for needed in ("general", *parts["company"].services):
         if needed not in parts["safety"]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -48,8 +49,11 @@ def take_in(session: Session, conversation: Conversation, inbound: Inbound, stat
     return row
 
 
-def finish(session: Session, row: Inbox, replies: list[dict[str, Any]], status: str) -> None:
-    row.status, row.replies = status, replies
+def finish(
+    session: Session, row: Inbox, replies: list[dict[str, Any]], status: str, waiting: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Close the inbox row; `waiting`: what a person said before, delivered now, in the transcript already."""
+    row.status, row.replies = status, [*waiting, *replies]
     for reply in replies:
         _say(session, row, "assistant", reply)
 

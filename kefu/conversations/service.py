@@ -21,7 +21,9 @@ from sqlalchemy.orm import Session
 from kefu.alerts.service import raise_alert, shout
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.conversations import ownership
 from kefu.conversations.inbound import Inbound, Outcome, text_reply
+from kefu.conversations.live import Live
 from kefu.conversations.locks import ConversationLocks
 from kefu.conversations.models import Conversation, Inbox
 from kefu.conversations.rows import find_conversation, find_inbox, finish, take_in
@@ -55,7 +57,7 @@ class Conversations:
     ) -> None:
         self._database, self._engine, self._company = database, engine, company
         self._attempts, self._after_commit = inbox_attempts, after_commit
-        self._locks = ConversationLocks()
+        self._locks, self.live = ConversationLocks(), Live()
         self._accepted = asyncio.Event()
         self._longest_s = 2 * database.lock_timeout_s + engine.timeout_s + 1
         self._away_at: datetime | None = None
@@ -73,6 +75,7 @@ class Conversations:
                 outcome = await self._in_time(inbound, understanding)
         MESSAGES.labels(inbound.channel, outcome.kind).inc()
         self._after_commit()
+        self.live.wake(inbound.conversation_id)
         return outcome
 
     async def accept(self, inbound: Inbound) -> Outcome:
@@ -85,6 +88,7 @@ class Conversations:
             except TimeoutError as problem:
                 outcome = self._unrecorded(inbound, self._engine.understand(inbound.text), problem)
         self._accepted.set()
+        self.live.wake(inbound.conversation_id)
         return outcome
 
     async def work_inbox(self) -> None:
@@ -204,18 +208,30 @@ class Conversations:
             if row is None:
                 row = take_in(session, conversation, inbound, "accepted")
             turn = Turn(inbound.conversation_id, row.id, 0)
-            replies = self._reply(session, conversation, turn, inbound, understanding)
-            finish(session, row, replies, "done")
+            waiting = ownership.said_by_person(session, conversation, row)
+            replies = self._owned(session, conversation, turn, inbound, understanding)
+            finish(session, row, replies, "done", waiting)
             if time.monotonic() > deadline:
                 raise TooLate
         self._away_at = None
         self._engine.remember(turn)
-        return Outcome(replies)
+        return Outcome(row.replies)
 
     def _patience(self) -> float | None:
         """While the database was away a moment ago, nobody waits long for it: those in danger stand in this queue."""
         recently = self._away_at is not None and clock.real_now() - self._away_at < AWAY_FOR
         return IMPATIENT_S if recently else None
+
+    def _owned(
+        self, session: Session, conversation: Conversation, turn: Turn, inbound: Inbound, understanding: Understanding
+    ) -> list[dict[str, Any]]:
+        """The assistant's answer; or, while a person has the conversation or is waited for, nothing but safety."""
+        replies = ownership.home_time(session, self._company, conversation)
+        if not ownership.assistant_answers(conversation, inbound.text, understanding):
+            return ownership.safety_while_owned(session, self._company, conversation, understanding)
+        replies += self._reply(session, conversation, turn, inbound, understanding)
+        conversation.owner = ownership.owner_after(session, turn)
+        return replies
 
     def _reply(
         self, session: Session, conversation: Conversation, turn: Turn, inbound: Inbound, understanding: Understanding

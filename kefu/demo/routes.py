@@ -11,21 +11,42 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from demo.city import SEED_VERSION, clear, describe, load
-from kefu.accounts.models import Account
+from kefu.accounts.models import Account, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
-from kefu.api.access import CHANNELS, ReadSession, ServicesDep
-from kefu.callbacks.models import Callback
+from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
+from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
+from kefu.conversations.inbound import Inbound
 from kefu.conversations.models import Conversation, Inbox, Utterance
+from kefu.conversations.rows import find_conversation
 from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
-from kefu.tickets.models import Counter, Ticket, TicketEvent
+from kefu.handoff.models import Handoff
+from kefu.surveys import service as surveys
+from kefu.surveys.models import Survey
+from kefu.tickets.models import Counter, Ticket, TicketEvent, TicketLink
 
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
-HAPPENED = (Callback, TicketEvent, Ticket, Counter, Alert, DialogueTurn, Dialogue, Utterance, Inbox, Conversation)
+HAPPENED = (
+    Survey,
+    ProofAttempt,
+    CallbackSlot,
+    Callback,
+    TicketLink,
+    TicketEvent,
+    Ticket,
+    Counter,
+    Alert,
+    Handoff,
+    DialogueTurn,
+    Dialogue,
+    Utterance,
+    Inbox,
+    Conversation,
+)
 
 
 class ClockSetting(BaseModel):
@@ -36,6 +57,10 @@ class ClockSetting(BaseModel):
 
 class SignIn(BaseModel):
     """As if the customer had bound this account on this channel."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"conversation_id": "anna", "channel": "rest", "account_number": "3360412262"}]}
+    )
 
     conversation_id: str = Field(min_length=1, max_length=120)
     channel: str = "rest"
@@ -116,3 +141,31 @@ def sign_in(given: SignIn, parts: ServicesDep) -> dict[str, Any]:
         for conversation_id in ids:
             bind(session, conversation_id, account)
     return {"conversation_ids": ids, "account_number": given.account_number}
+
+
+class SurveyQuestion(BaseModel):
+    """Which ticket to ask about, and where."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"conversation_id": "anna", "ticket": "BX2612090042-3"}]})
+
+    conversation_id: str = Field(min_length=1, max_length=120)
+    ticket: str = Field(max_length=24)
+
+
+@router.post("/survey", summary="Put the after-service question to a conversation now")
+def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
+    with parts.database.write() as session:
+        ticket = session.scalar(select(Ticket).where(Ticket.number == given.ticket))
+        if ticket is None:
+            raise HTTPException(404, f"没有工单 {given.ticket}")
+        conversation_id = resolve_conversation(session, given.conversation_id)
+        inbound = Inbound(conversation_id, conversation_id.split(":", 1)[0], "")
+        conversation = find_conversation(session, inbound)
+        survey = surveys.ask(session, conversation.id, ticket)
+        what = parts.company.topics.get(ticket.category, parts.company.topics["other"]).label
+        text = parts.company.text("survey", number=ticket.number, what=what)
+        session.add(
+            Utterance(conversation_id=conversation.id, at=clock.now(), speaker="assistant", text=text, extras={})
+        )
+    parts.conversations.live.wake(conversation_id)
+    return {"survey": survey.id, "conversation_id": conversation_id, "text": text}

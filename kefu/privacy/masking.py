@@ -23,3 +23,10 @@ def mask_text(text: str) -> str:
         if found.entity == "phone":
             masked = masked[: found.start] + str(mask_phone(found.value)) + masked[found.end :]
     return masked
+
+
+def mask_name(name: str | None) -> str | None:
+    """张*, 张**; of anything longer the first character and three stars, so that not even its length is told."""
+    if not name:
+        return name
+    return name[0] + "*" * min(max(len(name) - 1, 1), 3)

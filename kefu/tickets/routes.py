@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import Session, selectinload
 
-from kefu.api.access import AnyStaff, ConversationFilter, PageDep, ReadSession, listing
-from kefu.clock import iso
+from kefu.api.access import (
+    NO_NUL,
+    AnyStaff,
+    ConversationFilter,
+    PageDep,
+    ReadSession,
+    ServicesDep,
+    listing,
+    resolve_conversation,
+)
+from kefu.api.examples import answers, pages
+from kefu.api.fields import Grade, Moment, Priority, Status
+from kefu.api.tickets import TICKET, NoteBody, TicketBody, TicketChange, show_ticket
+from kefu.api.writing import audit, writing
 from kefu.company.data import Kind, Service
-from kefu.privacy.masking import mask_phone, mask_text
-from kefu.tickets.models import Ticket, TicketEvent
+from kefu.staff.service import Caller
+from kefu.tickets.feed import add_note, change_ticket, links_of, make_ticket
+from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
-Status = Literal["new", "assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"]
-Priority = Literal["low", "normal", "high", "emergency"]
 
 
-def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
-    changes = dict(entry.changes)
-    if "phone" in changes and not sees_phones:
-        changes["phone"] = [mask_phone(p) for p in changes["phone"]]
-    return {
-        "at": iso(entry.at),
-        "actor": entry.actor,
-        "action": entry.action,
-        "note": entry.note if sees_phones else mask_text(entry.note),
-        "changes": changes,
-    }
-
-
-def show_ticket(ticket: Ticket, sees_phones: bool) -> dict[str, Any]:
-    """A ticket as the contract shows it; the phone masked unless the role may see it."""
-    plain = (
-        "number kind service category priority status grade address address_parts account_number "
-        "conversation_id incident staff symptom due_source"
-    )
-    return {
-        **{name: getattr(ticket, name) for name in plain.split()},
-        "description": ticket.description if sees_phones else mask_text(ticket.description),
-        "phone": ticket.phone if sees_phones else mask_phone(ticket.phone),
-        "first_word_at": iso(ticket.first_word_at),
-        "created_at": iso(ticket.created_at),
-        "due_at": iso(ticket.due_at),
-        "closed_at": iso(ticket.closed_at),
-        "history": [show_entry(entry, sees_phones) for entry in ticket.history],
-        "links": [],
-    }
-
-
-@router.get("", summary="Tickets, newest first")
+@router.get("", summary="Tickets, newest first", responses=pages(TICKET, 409))
 def list_tickets(
     request: Request,
     session: ReadSession,
@@ -62,26 +41,91 @@ def list_tickets(
     service: Annotated[Service | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     priority: Annotated[Priority | None, Query()] = None,
-    account_number: Annotated[str | None, Query(max_length=20)] = None,
+    grade: Annotated[Grade | None, Query()] = None,
+    account_number: Annotated[str | None, Query(max_length=20, pattern=NO_NUL)] = None,
+    desk: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
+    incident: Annotated[str | None, Query(max_length=30, pattern=NO_NUL)] = None,
 ) -> dict[str, Any]:
-    query = select(Ticket).options(selectinload(Ticket.history))
     wanted = {
         "conversation_id": conversation,
         "kind": kind,
         "service": service,
         "status": status,
         "priority": priority,
+        "grade": grade,
         "account_number": account_number,
+        "desk": desk,
+        "incident": incident,
     }
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(Ticket, name) == value)
-    return listing(request, session, query, Ticket.id, page, lambda t: show_ticket(t, staff.sees_phones))
+    given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
+    links: dict[int, list[dict[str, str]]] = {}
+    return listing(
+        request, session, select(Ticket).options(selectinload(Ticket.history)).where(*given),
+        key=(Ticket.created_at, Ticket.id), page=page,
+        show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id]),
+        load=lambda rows: links.update(links_of(session, rows)),
+    )  # fmt: skip
 
 
-@router.get("/{number}", summary="One ticket with its history")
+@router.post("", summary="A new ticket", status_code=201, responses=answers(TICKET, 409, 422, status=201))
+def post_ticket(staff: AnyStaff, given: TicketBody, parts: ServicesDep) -> dict[str, Any]:
+    values = given.model_dump()
+    with writing(parts) as session:
+        if given.conversation_id:
+            values["conversation_id"] = resolve_conversation(session, given.conversation_id)
+        ticket = make_ticket(session, parts.company, values, staff.username)
+        shown = _shown(session, ticket, staff)
+    audit(staff, "ticket", ticket.number)
+    return shown
+
+
+@router.get("/{number}", summary="One ticket with its history", responses=answers(TICKET, 404))
 def get_ticket(number: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
-    ticket = session.scalar(select(Ticket).where(Ticket.number == number))
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number)) if "\0" not in number else None
     if ticket is None:
         raise HTTPException(404, f"没有工单 {number}")
-    return show_ticket(ticket, staff.sees_phones)
+    return _shown(session, ticket, staff)
+
+
+@router.patch(
+    "/{number}", summary="Move a ticket, or change what is known of it", responses=answers(TICKET, 403, 404, 409, 422)
+)
+def patch_ticket(staff: AnyStaff, number: str, given: TicketChange, parts: ServicesDep) -> dict[str, Any]:
+    """Every change is an entry of the history; what is as it was leaves none."""
+    _check_backdating(staff, given.at)
+    with writing(parts) as session:
+        ticket = change_ticket(session, _plain(number), given.model_dump(exclude_unset=True), staff.username)
+        shown = _shown(session, ticket, staff)
+    audit(staff, "ticket change", ticket.number)
+    return shown
+
+
+@router.post(
+    "/{number}/notes",
+    summary="A note in a ticket's history",
+    status_code=201,
+    responses=answers(TICKET, 403, 404, 422, status=201),
+)
+def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep) -> dict[str, Any]:
+    _check_backdating(staff, given.at)
+    with writing(parts) as session:
+        ticket = add_note(session, _plain(number), given.note, given.at, staff.username)
+        shown = _shown(session, ticket, staff)
+    audit(staff, "ticket note", ticket.number)
+    return shown
+
+
+def _shown(session: Session, ticket: Ticket, staff: Caller) -> dict[str, Any]:
+    return show_ticket(ticket, staff.sees_phones, links_of(session, [ticket])[ticket.id])
+
+
+def _plain(number: str) -> str:
+    if "\0" in number:
+        raise HTTPException(404, f"没有工单 {number}")
+    return number
+
+
+def _check_backdating(staff: Caller, at: Moment | None) -> None:
+    """People act now; only a system reports later what happened earlier."""
+    if at is not None and staff.role != "integration":
+        raise HTTPException(403, f"角色 {staff.role} 不能写 at：需要 integration")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.company.desk import GRADES, Grade
 from kefu.company.promises import Promise, promise
-from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.models import Ticket, TicketEvent, TicketLink
 from kefu.tickets.numbers import next_number
 
 PREFIXES = {
@@ -35,6 +37,7 @@ MOVES = {
     "cancelled": set(),
 }
 SAME_MATTER = timedelta(hours=24)
+PRIORITIES = ("low", "normal", "high", "emergency")
 
 
 class NotAllowed(Exception):
@@ -58,6 +61,9 @@ class Report:
     conversation_id: str | None = None
     area_class: str | None = None
     grade: str | None = None
+    grade_reasons: list[str] = field(default_factory=list)
+    demand: str | None = None
+    anonymous: bool = False
     staff: str | None = None
     symptom: str | None = None
 
@@ -73,6 +79,10 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         priority=report.priority,
         status="new",
         grade=report.grade,
+        grade_reasons=report.grade_reasons,
+        desk=company.desk_for(report.kind, report.service, report.category).desk,
+        demand=report.demand,
+        anonymous=report.anonymous,
         address=report.address,
         address_parts=report.address_parts,
         account_number=report.account_number,
@@ -122,16 +132,18 @@ def same_open_matter(
     )
 
 
-def of_conversation(session: Session, conversation_id: str) -> list[Ticket]:
-    """All tickets a conversation has made, newest first."""
-    query = select(Ticket).where(Ticket.conversation_id == conversation_id).order_by(Ticket.id.desc())
-    return list(session.scalars(query))
+def of_customer(session: Session, conversation_id: str, accounts: Sequence[str] = ()) -> list[Ticket]:
+    """All tickets a conversation has made, and those of the accounts its customer has proved; newest first."""
+    own = Ticket.conversation_id == conversation_id
+    whose = or_(own, Ticket.account_number.in_(accounts)) if accounts else own
+    return list(session.scalars(select(Ticket).where(whose).order_by(Ticket.created_at.desc(), Ticket.id.desc())))
 
 
-def latest_open(session: Session, conversation_id: str) -> Ticket | None:
-    """The newest ticket of a conversation that is still open."""
-    query = select(Ticket).where(Ticket.conversation_id == conversation_id, Ticket.status.in_(OPEN))
-    return session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+def latest_open(session: Session, conversation_id: str, accounts: Sequence[str] = ()) -> Ticket | None:
+    """The newest ticket of a customer that is still open; of this very talk, if there is one."""
+    own = [ticket for ticket in of_customer(session, conversation_id, accounts) if ticket.status in OPEN]
+    here = (ticket for ticket in own if ticket.conversation_id == conversation_id)
+    return next(here, own[0] if own else None)
 
 
 def told_place(ticket: Ticket) -> dict[str, Any]:
@@ -170,6 +182,40 @@ def correct(session: Session, ticket: Ticket, actor: str, words: str, **fields: 
     if changes:
         record(session, ticket, actor, "correct", words, changes)
     return changes
+
+
+def raise_priority(session: Session, ticket: Ticket, actor: str, priority: str, note: str) -> bool:
+    """One or more steps up, never down; False when it is as high already."""
+    if PRIORITIES.index(priority) <= PRIORITIES.index(ticket.priority):
+        return False
+    changes = {"priority": [ticket.priority, priority]}
+    ticket.priority = priority
+    record(session, ticket, actor, "priority", note, changes)
+    return True
+
+
+def raise_grade(session: Session, ticket: Ticket, actor: str, grade: Grade, reason: str) -> bool:
+    """A complaint's grade one or more steps up, with the reason; False when it is as high already."""
+    if reason not in ticket.grade_reasons:
+        ticket.grade_reasons = [*ticket.grade_reasons, reason]
+    if GRADES.index(grade) <= GRADES.index(ticket.grade or "ordinary"):
+        return False
+    changes = {"grade": [ticket.grade, grade]}
+    ticket.grade = grade
+    record(session, ticket, actor, "grade", reason, changes)
+    return True
+
+
+def link(session: Session, ticket: Ticket, other: Ticket, relation: str) -> None:
+    """`ticket` names `other`, once; both histories say so."""
+    known = session.scalar(
+        select(TicketLink).where(TicketLink.ticket_id == ticket.id, TicketLink.other_id == other.id).limit(1)
+    )
+    if known is not None:
+        return
+    session.add(TicketLink(ticket_id=ticket.id, other_id=other.id, relation=relation))
+    record(session, ticket, "assistant", "link", f"关联工单 {other.number}", {"link": [None, other.number]})
+    record(session, other, "assistant", "link", f"关联工单 {ticket.number}", {"link": [None, ticket.number]})
 
 
 def move(session: Session, ticket: Ticket, actor: str, status: str, note: str = "") -> None:

@@ -146,11 +146,11 @@ def test_a_clock_call_without_now_is_422(trial: Server) -> None:
 def test_business_time_obeys_the_clock_tokens_do_not(trial: Server, sender: str) -> None:
     put_clock(trial, "2029-05-04T15:00")
     desk = fresh(trial)
-    (ticket,) = desk.ask_for_a_person(sender)
+    (ticket,) = desk.leave_a_suggestion(sender)
     assert ticket["created_at"].startswith("2029-05-04T15:0")
     assert ticket["number"][2:8] == "290504"
     (callback,) = desk.items("/api/callbacks", conversation_id=sender)
-    assert callback["window_start"].startswith("2029-05-04T15:0")
+    assert callback["window_start"].startswith("2029-05-04T15:30")
     login = next(row for row in trial.demo()["logins"] if row["role"] == "agent")
     session = desk.post({k: login[k] for k in ("username", "password")}, "/api/session").json()
     assert abs(datetime.fromisoformat(session["expires_at"]).timestamp() - time.time() - SESSION_S) < 5
@@ -176,7 +176,7 @@ def test_reset_brings_back_the_seeded_city(trial: Server, sender: str) -> None:
     trial.reset("2026-12-09T10:20")
     seeded = trial.demo()
     trial.sign_in(sender, seeded["situations"]["normal"]["account_number"])
-    fresh(trial).ask_for_a_person(sender)
+    fresh(trial).leave_a_suggestion(sender)
     trial.client.post("/api/demo/reset").raise_for_status()
     assert fresh(trial).rows() == (0, 0, 0)
     again = trial.demo()
@@ -330,9 +330,9 @@ def test_metrics_count_messages_and_hold_nobodys_words(desk: Desk, new_sender: C
 
     before, senders = answered(), [new_sender() for _ in range(3)]
     for sender in senders:
-        desk.ask_for_a_person(sender, phone="13700001111")
+        desk.leave_a_suggestion(sender, phone="13700001111")
     assert answered() == before + 3
-    assert not re.search("|".join([*senders, "13700001111", "找人工"]), metrics())
+    assert not re.search("|".join([*senders, "13700001111", "用量曲线"]), metrics())
     assert "kefu_turn_seconds_bucket" in metrics()
 
 

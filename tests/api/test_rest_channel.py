@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kefu.company.data import CompanyData
-from tests.support.desk import WEBHOOK, Desk
+from tests.support.desk import SUGGESTION, WEBHOOK, Desk
 
 RASA_KEYS = {"recipient_id", "text", "buttons", "image", "attachment", "custom"}
 MACHINE_WORDS = re.compile(r"Traceback|Exception|\w+Error\b|utter_|action_|\bNone\b|\bnull\b|<class")
@@ -38,7 +38,7 @@ def reason(answer: httpx.Response) -> str:
 def test_replies_have_rasas_shape(desk: Desk, sender: str) -> None:
     server = desk.server
     server.sign_in(sender, server.demo()["situations"]["normal"]["account_number"])
-    replies = server.say(sender, "你好") + server.say(sender, "我要找人工")
+    replies = server.say(sender, "你好") + server.say(sender, SUGGESTION)
     for reply in replies:
         assert set(reply) <= RASA_KEYS, reply
         assert reply["recipient_id"] == sender
@@ -228,15 +228,15 @@ def test_naming_another_channel_does_not_reach_it(desk: Desk, sender: str) -> No
 
 # --- once and only once ------------------------------------------------------------------------------------------------
 def test_a_repeat_by_message_id_gets_the_stored_replies(desk: Desk, sender: str) -> None:
-    body = same_message(sender, "我要找人工，电话13812345678", "m-1")
+    body = same_message(sender, f"{SUGGESTION}，电话13812345678", "m-1")
     first, again = desk.post(body), desk.post({**body, "message": "换了一句话"})
     assert first.json() == again.json() != []
-    assert desk.lines(f"rest:{sender}", "customer") == ["我要找人工，电话13812345678"]
+    assert desk.lines(f"rest:{sender}", "customer") == [f"{SUGGESTION}，电话13812345678"]
     assert len(desk.items("/api/tickets", conversation_id=sender)) == 1
 
 
 def test_a_repeat_by_idempotency_key_gets_the_stored_replies(desk: Desk, sender: str) -> None:
-    body = {"sender": sender, "message": "我要找人工，电话13812345678"}
+    body = {"sender": sender, "message": f"{SUGGESTION}，电话13812345678"}
     first, again = desk.post(body, Idempotency_Key="k-1"), desk.post(body, Idempotency_Key="k-1")
     assert first.json() == again.json() != []
     assert len(desk.lines(f"rest:{sender}", "customer")) == 1
@@ -258,7 +258,7 @@ def test_another_senders_same_id_does_not_collide(desk: Desk, new_sender: Callab
 
 
 def test_the_same_message_at_once_is_done_once(desk: Desk, sender: str) -> None:
-    body = same_message(sender, "我要找人工，电话13812345678", "at-once")
+    body = same_message(sender, f"{SUGGESTION}，电话13812345678", "at-once")
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(desk.post, [body] * 8))
     assert len({answer.text for answer in answers}) == 1
@@ -323,7 +323,7 @@ def fetch(desk: Desk, body: dict[str, Any]) -> httpx.Response:
 
 
 def test_respond_async_writes_it_down_and_answers_later(desk: Desk, sender: str) -> None:
-    body = same_message(sender, "我要找人工，电话13812345678", "later")
+    body = same_message(sender, f"{SUGGESTION}，电话13812345678", "later")
     accepted = desk.post(body, Prefer="respond-async, wait=10")
     assert (accepted.status_code, accepted.json()) == (202, [])
     later = fetch(desk, body).json()

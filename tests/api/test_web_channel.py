@@ -1,4 +1,4 @@
-"""The plain web chat: the page, the visitor's token, and that nobody reaches another visitor's conversation."""
+"""The web chat over HTTP: its pages and files, the visitor's token, and that nobody reaches another visitor's conversation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def test_pages_are_whole_chinese_and_need_nothing_from_elsewhere(desk: Desk, pat
     page = Page(answer.text)
     assert page.all("html")[0]["lang"] == "zh-CN" and page.title.strip()
     assert any("width=device-width" in (meta.get("content") or "") for meta in page.all("meta"))
-    assert not any("src" in script for script in page.all("script"))
+    assert all((script["src"] or "").startswith("/web/static/") for script in page.all("script"))
+    assert not page.all("style") and not any("style" in tag or "onclick" in tag for _, tag in page.tags)
     assert not re.search(r"https?://|src=\"//|@import|{{|}}", answer.text)
 
 
@@ -68,8 +69,58 @@ def test_the_chat_page_can_be_used_without_eyes_or_mouse(desk: Desk) -> None:
     page = Page(desk.http.get("/").text)
     log = next(tag for _, tag in page.tags if tag.get("role") == "log")
     assert log["aria-live"] == "polite" and log["aria-label"]
-    assert all(field.get("aria-label") for field in page.all("input"))
+    assert all(field.get("aria-label") for field in page.all("textarea"))
     assert len(page.all("form")) == len(page.all("main")) == len(page.all("h1")) == 1
+
+
+def test_the_emergency_phone_can_be_called_before_any_script_runs(desk: Desk, company: CompanyData) -> None:
+    links = Page(desk.http.get("/").text).all("a")
+    assert any(link["href"] == f"tel:{company.company.hotline}" for link in links)
+
+
+FILES = {
+    "/web/static/chat.css": "text/css",
+    "/web/static/chat.js": "text/javascript",
+    "/web/static/icon.svg": "image/svg+xml",
+    "/widget.js": "text/javascript",
+}
+
+
+@pytest.mark.parametrize(("path", "kind"), FILES.items())
+def test_files_have_their_type_and_are_sent_once(desk: Desk, path: str, kind: str) -> None:
+    answer = desk.http.get(path)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith(kind)
+    assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["cache-control"] == "no-cache"
+    again = desk.http.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert desk.http.get(path, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_every_file_a_page_names_exists(desk: Desk) -> None:
+    for path in ("/", "/privacy"):
+        page = Page(desk.http.get(path).text)
+        named = [tag.get("src") for tag in page.all("script")] + [tag.get("href") for tag in page.all("link")]
+        assert named and all(desk.http.get(str(name)).status_code == 200 for name in named)
+
+
+@pytest.mark.parametrize(
+    "name", ["chat.html", "privacy.html", "nothing.js", "../routes.py", "..%2froutes.py", "%00", "."]
+)
+def test_nothing_else_is_served(desk: Desk, name: str) -> None:
+    assert desk.http.get(f"/web/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/privacy"])
+def test_a_page_runs_nothing_inline_and_nothing_foreign(desk: Desk, path: str) -> None:
+    policy = desk.http.get(path).headers["content-security-policy"]
+    parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert parts["default-src"] == "'self'" and parts["img-src"] == "'self' data:" and "unsafe" not in policy
+    assert parts["connect-src"].startswith("'self' ws://127.0.0.1") and parts["frame-ancestors"] == "*"
+
+
+def test_a_strange_host_does_not_reach_the_policy(desk: Desk) -> None:
+    policy = desk.http.get("/", headers={"Host": "x; script-src *"}).headers["content-security-policy"]
+    assert "script-src" not in policy
 
 
 def test_the_privacy_page_names_who_to_ask(desk: Desk, company: CompanyData) -> None:
@@ -128,7 +179,7 @@ def test_any_token_is_refused_with_a_reason(desk: Desk, token: str) -> None:
 def test_visitors_are_strangers_to_each_other(desk: Desk) -> None:
     (anna, anna_name), (boris, boris_name) = visitor(desk), visitor(desk)
     assert anna != boris and anna_name != boris_name
-    say(desk, anna, "我要找人工，电话13987654321")
+    say(desk, anna, "阳光花园5号楼楼下有煤气味，我电话13987654321")
     (ticket,) = desk.items("/api/tickets", conversation_id=f"web:{anna_name}")
     told = " ".join(reply.get("text", "") for reply in say(desk, boris, f"查一下工单{ticket['number']}的进度"))
     assert "13987654321" not in told and "已登记" not in told
@@ -158,11 +209,69 @@ def test_two_visitors_same_message_id_does_not_collide(desk: Desk) -> None:
         assert desk.lines(f"web:{name}", "customer") == ["你好", "谢谢"]
 
 
+# --- other people's pages ------------------------------------------------------------------------------------------------
+FOREIGN = ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_another_sites_page_cannot_speak_for_a_visitor(desk: Desk, origin: str) -> None:
+    token, name = visitor(desk)
+    for path, body in (("/web/visitor", {}), (MESSAGES, {"token": token, "text": "查进度"})):
+        answer = desk.post(body, path, Origin=origin)
+        assert answer.status_code == 403 and answer.json()["detail"]
+    assert desk.lines(f"web:{name}", "customer") == ["你好"]
+
+
+def test_our_own_page_may(desk: Desk) -> None:
+    assert desk.post({}, "/web/visitor", Origin=desk.server.url).status_code == 200
+
+
+# --- lines, for those whom no socket reaches -----------------------------------------------------------------------------
+def tail(desk: Desk, token: str, after: int = 0) -> Any:
+    answer = desk.http.get("/web/lines", params={"after": after}, headers={"Authorization": f"Bearer {token}"})
+    return answer.raise_for_status().json()
+
+
+def test_the_lines_are_the_visitors_own_and_only_the_new(desk: Desk) -> None:
+    (anna, _), (boris, _) = visitor(desk), visitor(desk)
+    first = tail(desk, anna)
+    assert [line["speaker"] for line in first["lines"]][:2] == ["customer", "assistant"] and first[
+        "owner"
+    ] == "assistant"
+    last = first["lines"][-1]["id"]
+    assert tail(desk, anna, last)["lines"] == []
+    say(desk, boris, "谢谢")
+    assert tail(desk, anna, last)["lines"] == []
+    say(desk, anna, "谢谢", message_id="m-9")
+    (mine,) = [line for line in tail(desk, anna, last)["lines"] if line["speaker"] == "customer"]
+    assert (mine["text"], mine["message_id"]) == ("谢谢", "m-9") and mine["at"].endswith("+08:00")
+
+
+def test_who_knows_lines_that_are_gone_gets_them_anew(desk: Desk) -> None:
+    token, _ = visitor(desk)
+    known = tail(desk, token)["lines"]
+    answer = tail(desk, token, known[-1]["id"] + 1000)
+    assert answer["fresh"] and answer["lines"] == known
+
+
+@pytest.mark.parametrize("token", ["0", "x", "Bearer"])
+def test_lines_want_a_token(desk: Desk, token: str) -> None:
+    assert desk.http.get("/web/lines", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+def test_too_much_at_once_is_turned_away_unrecorded(desk: Desk) -> None:
+    token, name = visitor(desk)
+    answers = [desk.post({"token": token, "text": "谢谢"}, MESSAGES) for _ in range(21)]
+    turned_away = [answer for answer in answers if answer.status_code == 429]
+    assert turned_away and "太快" in turned_away[0].json()["detail"]
+    assert len(desk.lines(f"web:{name}", "customer")) == 1 + len(answers) - len(turned_away)
+
+
 # --- messages --------------------------------------------------------------------------------------------------------------
 def test_a_repeat_gets_the_stored_replies(desk: Desk) -> None:
     token, name = visitor(desk)
-    first = say(desk, token, "我要找人工，电话13812345678", message_id="m-1")
-    assert first == say(desk, token, "我要找人工，电话13812345678", message_id="m-1") != []
+    first = say(desk, token, "阳光花园5号楼楼下有煤气味", message_id="m-1")
+    assert first == say(desk, token, "阳光花园5号楼楼下有煤气味", message_id="m-1") != []
     assert len(desk.lines(f"web:{name}", "customer")) == 2
     assert len(desk.items("/api/tickets", conversation_id=f"web:{name}")) == 1
 

@@ -35,7 +35,7 @@ ASKED = {
 }
 # what a person understands besides
 ALSO_ASKED = {"address": "地方|哪里|哪儿|哪栋", "since": "时候|时间", "phone": "回电", "service": "哪一项|电、水"}
-QUESTION = re.compile("[？?吗]|请.{0,4}(告诉|说|提供|留)|请带|留个|直接说|说个")
+QUESTION = re.compile("[？?吗]|请.{0,4}(告诉|说|提供|留|发)|再发|请带|留个|直接说|说个")
 
 
 def asked_for(reply: str, strict: bool) -> set[str]:

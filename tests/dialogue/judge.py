@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +24,14 @@ class Backend:
 
     tickets: list[dict[str, Any]]
     callbacks: list[dict[str, Any]]
+    handoffs: list[dict[str, Any]]
+    surveys: list[dict[str, Any]]
 
     @classmethod
     def of(cls, server: Server, sender: str) -> Backend:
-        calls = server.api("/api/callbacks", conversation_id=f"rest:{sender}", limit=500)["items"]
-        return cls(server.tickets(sender), calls)
+        lists = ("callbacks", "handoffs", "surveys")
+        found = (server.api(f"/api/{name}", conversation_id=f"rest:{sender}", limit=500)["items"] for name in lists)
+        return cls(server.tickets(sender), *found)
 
 
 @dataclass
@@ -48,6 +52,11 @@ class Changes:
         calls = {c["number"]: c for c in before.callbacks}
         for call in after.callbacks:
             changes._callback(calls.get(call["number"]), call)
+        for effect, name in (("handoff_opened", "handoffs"), ("survey_recorded", "surveys")):
+            known = {row["id"] for row in getattr(before, name)}
+            for row in getattr(after, name):
+                if row["id"] not in known:
+                    changes.add(effect, row)
         return changes
 
     def _ticket(self, was: dict[str, Any] | None, ticket: dict[str, Any]) -> None:
@@ -83,9 +92,17 @@ class Judge:
         ]
         for one in expect.get("effects", []):
             found += self._effect(one["effect"], one.get("fields") or {}, changes)
-        if "new_tickets" in expect and len(after.tickets) != expect["new_tickets"]:
-            found.append(f"{len(after.tickets)} tickets, expected {expect['new_tickets']}")
+        made = [ticket for ticket in after.tickets if not self._seeded(ticket)]
+        if "new_tickets" in expect and len(made) != expect["new_tickets"]:
+            found.append(f"{len(made)} tickets, expected {expect['new_tickets']}")
+        calls = [call for call in after.callbacks if call["status"] == "requested"]
+        if "active_callbacks" in expect and len(calls) != expect["active_callbacks"]:
+            found.append(f"{len(calls)} callbacks promised, expected {expect['active_callbacks']}")
         return found + self._patterns(expect, "\n".join(replies), values)
+
+    def _seeded(self, ticket: dict[str, Any]) -> bool:
+        """There before the first message: its number is a placeholder's value."""
+        return ticket["number"] in self.values.values()
 
     def _effect(self, wanted: Any, fields: dict[str, Any], changes: Changes) -> list[str]:
         if wanted is None:
@@ -164,20 +181,34 @@ def _rank_holds(key: str, options: list[str], thing: dict[str, Any]) -> bool:
     return scale.index(has) <= most if key.endswith("most") else scale.index(has) >= least
 
 
+def _named(thing: dict[str, Any]) -> str:
+    """Every other ticket that this one names."""
+    return str([thing.get("links"), thing.get("history")])
+
+
+HOLDS: dict[str, Callable[[list[str], dict[str, Any]], bool]] = {
+    "type": lambda options, thing: any(
+        KINDS.get(o) == thing.get("kind") or o == thing.get("category") for o in options
+    ),
+    "service": lambda options, thing: any(SERVICES[o] == thing.get("service") for o in options),
+    "time_between": lambda options, thing: options[0] <= thing["window_start"][:16] <= options[1],
+    "links_to": lambda options, thing: any(o in _named(thing) for o in options),
+    "not_links_to": lambda options, thing: not any(o in _named(thing) for o in options),
+    "ticket": lambda options, thing: (thing.get("ticket") or thing.get("number")) in options,
+    "summary_contains_any": lambda options, thing: any(o in thing["summary"] for o in options),
+    "summary_contains_all": lambda options, thing: all(o in thing["summary"] for o in options),
+    "staff_contains": lambda options, thing: any(o in str(thing.get("staff") or "") for o in options),
+}
+
+
 def field_holds(key: str, options: list[str], thing: dict[str, Any]) -> bool:
     """Does the object have one of these values?"""
-    if key == "type":
-        return any(KINDS.get(o) == thing.get("kind") or o == thing.get("category") for o in options)
-    if key == "service":
-        return any(SERVICES[o] == thing.get("service") for o in options)
+    if key in HOLDS:
+        return HOLDS[key](options, thing)
     if key.startswith("address_"):
         return _place_holds(key, options, thing)
     if key.endswith(("_at_least", "_at_most")):
         return _rank_holds(key, options, thing)
     if key.startswith("note_contains"):
         return _note_holds(key, options, thing)
-    if key == "time_between":
-        return options[0] <= thing["window_start"][:16] <= options[1]
-    if key == "staff_contains":
-        return any(o in str(thing.get("staff") or "") for o in options)
     return str(thing.get({"account": "account_number"}.get(key, key))) in options

@@ -12,6 +12,8 @@ from typing import Any
 from tests.dialogue.asking import asked_for
 from tests.dialogue.house import broken_rules, loops
 from tests.dialogue.judge import Backend, Judge, fill
+from tests.dialogue.seeding import seed, situation_of
+from tests.dialogue.values import demo_values
 from tests.support.server import Server
 
 DEFAULT_CLOCK = "2026-12-09T10:20"
@@ -42,17 +44,19 @@ class Player:
 
     stage: Stage
     scenario: dict[str, Any]
-    values: dict[str, str]
     sender: str
     strict: bool = False
+    values: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     talk: list[tuple[str, str]] = field(default_factory=list)
 
     def play(self) -> list[str]:
         clock = (self.scenario.get("clock") or {}).get("at", DEFAULT_CLOCK)
         self.now = datetime.fromisoformat(clock)
+        self.stage.set(clock, fresh=self.strict or bool(situation_of(self.scenario)))
+        self.values = demo_values(self.stage.server, situation_of(self.scenario))
+        self.values |= seed(self.stage.server, self.scenario, self.values, self.sender, self.now)
         self.judge = Judge(self.values)
-        self.stage.set(clock, fresh=self.strict)
         if self.scenario.get("signed_in") == "A":
             self.stage.server.sign_in(self.sender, self.values["account_A"])
         for number, turn in enumerate(self.scenario["turns"], 1):
@@ -115,8 +119,12 @@ class Player:
     def _say(self, text: str) -> str:
         reply = self.stage.server.text(self.sender, text)
         self.talk += [("customer", text), ("assistant", reply)]
-        self.problems += [f"after {text!r}: {rule}" for rule in broken_rules(reply)]
+        if reply or not self._with_a_person():  # whoever waits for a person hears nothing from the assistant
+            self.problems += [f"after {text!r}: {rule}" for rule in broken_rules(reply)]
         return reply
+
+    def _with_a_person(self) -> bool:
+        return any(row["status"] in ("waiting", "claimed") for row in self._backend().handoffs)
 
     def _filled(self, text: str, before: Backend) -> str:
         newest = self._backend().tickets if "{new_ticket}" in text else before.tickets

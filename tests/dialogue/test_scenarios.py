@@ -1,7 +1,11 @@
-"""Every scenario of scenarios/*.yml, as its customer would live it. samples.yml: the public samples, measurement only."""
+"""Every scenario of scenarios/*.yml, as its customer would live it. samples.yml: the public samples, measurement only.
+
+`phrasings`: other first messages of the same scenario; each is a test of its own, with -1, -2… behind the id.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,6 @@ import yaml
 
 from tests.dialogue.house import shown
 from tests.dialogue.player import Player, Stage
-from tests.dialogue.values import demo_values
 from tests.support.server import Server
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -20,9 +23,18 @@ def scenarios() -> list[Any]:
     """One pytest parameter a scenario, named by file and id."""
     found = []
     for path in sorted(FOLDER.glob("*.yml")):
-        for scenario in yaml.safe_load(path.read_text(encoding="utf-8"))["scenarios"]:
-            found.append(pytest.param(scenario, path.stem == "samples", id=f"{path.stem}-{scenario['id']}"))
+        for written in yaml.safe_load(path.read_text(encoding="utf-8"))["scenarios"]:
+            for scenario in phrased(written):
+                found.append(pytest.param(scenario, path.stem == "samples", id=f"{path.stem}-{scenario['id']}"))
     return found
+
+
+def phrased(scenario: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The scenario as written, and once more for every other way to begin it."""
+    yield scenario
+    first, *rest = scenario["turns"]
+    for number, text in enumerate(scenario.get("phrasings", []), 1):
+        yield {**scenario, "id": f"{scenario['id']}-{number}", "turns": [{**first, "say": text}, *rest]}
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +42,9 @@ def stage(server: Server) -> Stage:
     return Stage(server)
 
 
-@pytest.fixture(scope="module")
-def values(server: Server) -> dict[str, str]:
-    return demo_values(server)
-
-
 @pytest.mark.parametrize(("scenario", "strict"), scenarios())
-def test_scenario(stage: Stage, values: dict[str, str], scenario: dict[str, Any], strict: bool) -> None:
-    player = Player(stage, scenario, values, f"scenario-{scenario['id']}", strict)
+def test_scenario(stage: Stage, scenario: dict[str, Any], strict: bool) -> None:
+    player = Player(stage, scenario, f"scenario-{scenario['id']}", strict)
     problems = player.play()
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)

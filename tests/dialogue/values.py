@@ -3,20 +3,68 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from tests.support.server import Server
 
 SITUATION = "normal"
 STRANGER = "tier_crossed"
+SPECIAL = {
+    "amt_late_fee": "late_fee",
+    "late_days": "late_days",
+    "amt_overdue": "overdue_amount",
+    "amt_arrears": "arrears",
+    "tier2_from": "tier2_from",
+    "tier3_from": "tier3_from",
+    "peak_A": "peak_usage",
+    "valley_A": "valley_usage",
+}
 SPOKEN = str.maketrans("0123456789", "零幺二三四五六七八九")
 
 
-def demo_values(server: Server) -> dict[str, str]:
-    """Placeholder → value. Names ending in `_re` are patterns."""
+def demo_values(server: Server, situation: str | None = None) -> dict[str, str]:
+    """Placeholder → value; account A is the one of `situation`. Names ending in `_re` are patterns."""
     demo = server.demo()
-    own, other = demo["situations"][SITUATION], demo["situations"][STRANGER]
-    return {**_own(own), **_other(other), "emergency_phone_re": re.escape(demo["emergency_phone"])}
+    name = situation or SITUATION
+    own, other = demo["situations"][name], demo["situations"][STRANGER if name != STRANGER else SITUATION]
+    return {
+        **_own(own),
+        **_other(other),
+        **_bills(own),
+        "emergency_phone_re": re.escape(demo["emergency_phone"]),
+        "hall_name": "东湖营业厅",
+        "hall_address": "湖滨路21号",
+        "hall_phone": "0600-8600201",
+        "hall_hours_re": r"0?8:30.{0,3}17:30",
+        "late_fee_rule_re": "0\\.1%|千分之一|1‰",
+    }
+
+
+def _bills(facts: dict[str, Any]) -> dict[str, str]:
+    """The last two bills, line by line, and what is special in this situation."""
+    last, earlier = facts["last_bill"], facts["previous_bill"]
+    found = {**_bill("last", last), **_bill("prev", earlier)}
+    found["amt_A_more"] = str(abs(Decimal(last["amount"]) - Decimal(earlier["amount"])))
+    found["use_A_more"] = str(abs(Decimal(last["usage"]) - Decimal(earlier["usage"])))
+    found |= {name: str(facts[key]) for name, key in SPECIAL.items() if key in facts}
+    if "entries" in facts:
+        found |= {"amt_wrong": facts["entries"][0]["amount"], "use_wrong": facts["entries"][0]["usage"]}
+    if "still_estimated" in facts:
+        found["account_A_gas"] = facts["still_estimated"]["account_number"]
+        found["amt_A_gas"] = facts["still_estimated"]["last_bill"]["amount"]
+    return found
+
+
+def _bill(which: str, bill: dict[str, Any]) -> dict[str, str]:
+    """Amount, usage, days, and `line_A_last_1`…: each line with its own arithmetic, as a pattern."""
+    found = {f"amt_A_{which}": bill["amount"], f"use_A_{which}": bill["usage"], f"days_A_{which}": str(bill["days"])}
+    for number, line in enumerate(bill["lines"], 1):
+        factors = [re.escape(line[name]) for name in ("quantity", "price") if line[name]]
+        found[f"line_A_{which}_{number}_re"] = (
+            r"[^\d\n]{1,4}[×xX*]\s*".join(factors) + ".{0,6}" + re.escape(line["amount"])
+        )
+    return found
 
 
 def _own(facts: dict[str, Any]) -> dict[str, str]:
@@ -30,6 +78,11 @@ def _own(facts: dict[str, Any]) -> dict[str, str]:
         "phone_A": phone,
         "phone_A_last4": phone[-4:],
         "phone_A_spoken": phone.translate(SPOKEN),
+        "phone_A_last4_spoken": phone[-4:].translate(SPOKEN),
+        "phone_A_wrong4": f"{(int(phone[-4:]) + 1) % 10000:04d}",
+        "phone_A_wrong4b": f"{(int(phone[-4:]) + 2) % 10000:04d}",
+        "phone_A_wrong4c": f"{(int(phone[-4:]) + 3) % 10000:04d}",
+        "account_nonexistent": facts["account_number"][:-1] + str((int(facts["account_number"][-1]) + 1) % 10),
         "phone_A_typo": phone[:-1] + str((int(phone[-1]) + 1) % 10),
         "address_A": facts["address"],
         "community_A": facts["community"],

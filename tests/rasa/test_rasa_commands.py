@@ -75,7 +75,7 @@ def test_a_report_in_the_rasa_shell_becomes_a_ticket(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "proof"),
     [
-        (["core", "--e2e", "--fail-on-prediction-errors", "--stories", "tests/rasa"], r"Correct: +6 / 6"),
+        (["core", "--e2e", "--fail-on-prediction-errors", "--stories", "tests/rasa"], r"Correct: +10 / 10"),
         (["nlu", "--nlu", "tests/rasa/nlu.yml"], r"Every intent was predicted correctly"),
     ],
     ids=["core", "nlu"],

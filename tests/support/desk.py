@@ -11,6 +11,7 @@ from tests.support.server import Server
 
 WEBHOOK = "/webhooks/rest/webhook"
 WAIT_S = 60
+SUGGESTION = "我提个建议，账单上印个用量曲线"
 
 
 class Desk:
@@ -68,10 +69,10 @@ class Desk:
         """JSON in plain ASCII, so that broken surrogates and control characters reach the other side."""
         return self.raw(json.dumps(body).encode("ascii"), path, **headers)
 
-    def ask_for_a_person(self, sender: str, phone: str = "13812345678") -> list[dict[str, Any]]:
+    def leave_a_suggestion(self, sender: str, phone: str = "13812345678") -> list[dict[str, Any]]:
         """One message that leaves a ticket and a callback behind; returns the sender's tickets, newest first."""
         before = len(self.items("/api/tickets", conversation_id=f"rest:{sender}"))
-        said = self.server.text(sender, f"我要找人工，电话{phone}")
+        said = self.server.text(sender, f"{SUGGESTION}，电话{phone}")
         tickets = self.items("/api/tickets", conversation_id=f"rest:{sender}")
         assert len(tickets) == before + 1, f"no ticket came of it: {said}"
         return tickets

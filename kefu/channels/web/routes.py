@@ -1,21 +1,24 @@
-"""The plainest web chat: a page, a signed visitor token, one request a message. WebSocket and widget come later."""
+"""The web chat over HTTP: its page and files, a signed token for a visitor, and messages and lines where no socket gets through."""
 
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
-from fastapi.responses import FileResponse, HTMLResponse
-from itsdangerous import BadSignature, URLSafeSerializer
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from kefu.api.access import Services, ServicesDep
-from kefu.channels.text import clean, refused, shown
-from kefu.conversations.inbound import Inbound
+from kefu.api.access import ServicesDep
+from kefu.channels.text import shown
+from kefu.channels.web.lines import read_tail
+from kefu.channels.web.pages import asset, page
+from kefu.channels.web.socket import router as socket
+from kefu.channels.web.visitors import TOO_FAST, hear, new_token, own_pages_only, visitor_of, visitors
 
 router = APIRouter(tags=["channels"])
-HERE = Path(__file__).parent
+router.include_router(socket)
+READ = ["GET", "HEAD"]
+OWN_PAGES = [Depends(own_pages_only)]
 
 
 class VisitorToken(BaseModel):
@@ -23,42 +26,64 @@ class VisitorToken(BaseModel):
 
 
 class VisitorMessage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"token": "IjRmMi4uLiI.c2ln…", "text": "家里停电了", "message_id": "m-1"}]}
+    )
+
     token: str = Field(max_length=200)
     text: str
     message_id: str = Field(default_factory=lambda: uuid.uuid4().hex, min_length=1, max_length=120)
 
 
-def _signer(parts: Services) -> URLSafeSerializer:
-    return URLSafeSerializer(parts.settings.secret_key, salt="visitor")
+# --- files ---------------------------------------------------------------------------------------------------------------
+@router.api_route("/", methods=READ, include_in_schema=False)
+def chat(request: Request, parts: ServicesDep) -> Response:
+    return page(request, "chat.html", parts.company.company, parts.settings)
 
 
-@router.get("/", include_in_schema=False)
-def page() -> FileResponse:
-    return FileResponse(HERE / "chat.html", media_type="text/html; charset=utf-8")
+@router.api_route("/privacy", methods=READ, include_in_schema=False)
+def privacy(request: Request, parts: ServicesDep) -> Response:
+    return page(request, "privacy.html", parts.company.company, parts.settings)
 
 
-@router.get("/privacy", include_in_schema=False)
-def privacy(parts: ServicesDep) -> HTMLResponse:
-    text = (HERE / "privacy.html").read_text(encoding="utf-8")
-    company = parts.company.company
-    return HTMLResponse(text.replace("{{company}}", company.name).replace("{{hotline}}", company.hotline))
+@router.api_route("/widget.js", methods=READ, include_in_schema=False)
+def widget(request: Request) -> Response:
+    return asset(request, "widget.js")
 
 
-@router.post("/web/visitor", summary="A signed token for a new visitor")
+@router.api_route("/web/static/{name}", methods=READ, include_in_schema=False)
+def static(name: str, request: Request) -> Response:
+    return asset(request, name)
+
+
+# --- talking -------------------------------------------------------------------------------------------------------------
+@router.post("/web/visitor", summary="A signed token for a new visitor", dependencies=OWN_PAGES)
 def new_visitor(parts: ServicesDep) -> VisitorToken:
-    return VisitorToken(token=str(_signer(parts).dumps(uuid.uuid4().hex)))
+    return VisitorToken(token=new_token(parts.settings))
 
 
-@router.post("/web/messages", summary="One message of a visitor in, the replies out")
-async def message(body: VisitorMessage, parts: ServicesDep) -> list[dict[str, object]]:
-    try:
-        visitor = _signer(parts).loads(body.token)
-    except BadSignature:
-        raise HTTPException(401, "访客令牌无效，请刷新页面") from None
-    outcome = refused(body.text.strip(), parts.settings.message_max_chars, parts.company)
-    text = clean(body.text) if outcome is None else ""
-    outcome = outcome or refused(text, parts.settings.message_max_chars, parts.company)
-    if outcome is None:
-        inbound = Inbound(f"web:{visitor}", "web", text, clean(body.message_id) or uuid.uuid4().hex)
-        outcome = await parts.conversations.receive(inbound)
-    return shown(outcome, str(visitor))
+@router.post("/web/messages", summary="One message of a visitor in, the replies out", dependencies=OWN_PAGES)
+async def message(body: VisitorMessage, request: Request, parts: ServicesDep) -> list[dict[str, object]]:
+    visitor = _visitor(parts, body.token)
+    if visitors(request.app).too_fast(visitor):
+        raise HTTPException(429, TOO_FAST, headers={"Retry-After": "10"})
+    return shown(await hear(parts, visitor, body.text, body.message_id), visitor)
+
+
+@router.get("/web/lines", summary="What was said in a visitor's own conversation after a given line")
+def lines(
+    parts: ServicesDep,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    authorization: Annotated[str, Header(max_length=300)] = "",
+) -> dict[str, Any]:
+    """The visitor's token as bearer token. `fresh`: what the caller knew is gone; `more`: ask again at once."""
+    visitor = _visitor(parts, authorization.removeprefix("Bearer "))
+    tail = read_tail(parts.database, f"web:{visitor}", after)
+    return {"owner": tail.owner, "lines": tail.lines, "fresh": tail.fresh, "more": tail.more}
+
+
+def _visitor(parts: ServicesDep, token: str) -> str:
+    visitor = visitor_of(parts.settings, token)
+    if visitor is None:
+        raise HTTPException(401, "访客令牌无效，请刷新页面")
+    return visitor

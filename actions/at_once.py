@@ -1,0 +1,126 @@
+"""What the talk itself explains, before any intent is asked: the queue, a survey, an open choice, 更多, a follow-up…"""
+
+from __future__ import annotations
+
+from rasa_sdk.events import EventType
+
+from actions import bills, calls, clarify, own_tickets, people, surveys, thread, words
+from actions.dialogue import Dialogue
+from actions.enquire import service_told
+from actions.telling import more
+from kefu.nlu.normalise import fold_digits
+from kefu.tickets import service as tickets
+
+BILL_TOPICS = ("ask_bill", "explain_bill")
+FOLLOW_UP_LENGTH = 14
+# What carries a wish of its own; a call or a proof in the same words does not change it.
+OWN_MATTERS = ("report_", "complain", "claim_", "urge_", "cancel_", "apply_")
+
+
+def at_once(talk: Dialogue) -> list[EventType] | None:
+    """Events if the message is explained by where the talk stands; None if its intent decides."""
+    for understood in ORDER:
+        events = understood(talk)
+        if events is not None:
+            return events
+    return None
+
+
+def _more(talk: Dialogue) -> list[EventType] | None:
+    """更多: the rest of a long answer."""
+    return talk.go_on() if words.MORE.match(talk.heard.plain) and more(talk) else None
+
+
+def _what_if(talk: Dialogue) -> list[EventType] | None:
+    """ "要是只用180度呢", whatever intent it was read as."""
+    return talk.events if talk.form is None and bills.what_if(talk) else None
+
+
+def _proof_given(talk: Dialogue) -> list[EventType] | None:
+    """Account number and last four digits in one message, with the question or without."""
+    heard = talk.heard
+    number = heard.first("account_number")
+    if talk.form or not number or heard.phone or heard.intent.startswith(OWN_MATTERS):
+        return None
+    plain = fold_digits(heard.plain).replace(number, " ")
+    if not (words.LAST_FOUR.search(plain) or words.FOUR_DIGITS.search(plain)):
+        return None
+    asked = heard.likeliest(BILL_TOPICS)
+    return thread.start(talk, asked if asked in BILL_TOPICS else "ask_bill", [heard.text])
+
+
+def _complains(talk: Dialogue) -> list[EventType] | None:
+    """ "投诉…" said outright is a complaint, whatever it is about."""
+    plain = talk.heard.plain
+    outright = words.COMPLAINS.search(plain) or words.COMPLAINS_AGAIN.search(plain)
+    if talk.form or not outright or words.ABOUT_COMPLAINTS.search(plain) or talk.heard.intent == "report_emergency":
+        return None
+    topic = "claim_damage" if talk.heard.intent == "claim_damage" else "complain"
+    return thread.start(talk, topic, [talk.heard.text])
+
+
+def _claims(talk: Dialogue) -> list[EventType] | None:
+    """Compensation asked for what happened: a claim, though a fault is told along with it."""
+    plain, misread = (talk.heard.plain, ("report_quality", "report_facility", "dispute_bill", "complain"))
+    asked = words.CLAIMS.search(plain) and words.HAPPENED.search(plain) and not words.OUTAGE_SIGN.search(plain)
+    if talk.form or not asked or talk.heard.intent not in misread:
+        return None
+    return thread.start(talk, "claim_damage", [talk.heard.text])
+
+
+def _resumes(talk: Dialogue) -> list[EventType] | None:
+    """ "刚才那发票还能接着弄吗" after the offer to go on."""
+    offered = talk.slot("offered_return") in ("fault", "pending")
+    if talk.form or not offered or not words.RESUMES.search(talk.heard.plain) or talk.heard.no:
+        return None
+    return thread.come_back(talk)
+
+
+def _urges(talk: Dialogue) -> list[EventType] | None:
+    """ "催一下" with an open ticket, whatever else is told with it."""
+    if talk.form or not words.URGES.search(talk.heard.plain):
+        return None
+    ticket = tickets.latest_open(talk.session, talk.conversation_id, talk.account_numbers)
+    if ticket is None:
+        return None
+    own_tickets.urge(talk, ticket)
+    return talk.events
+
+
+def _call_me(talk: Dialogue) -> list[EventType] | None:
+    """A call asked for at a time: that comes first, whatever the call is to be about."""
+    heard = talk.heard
+    other = heard.intent.startswith(OWN_MATTERS) and heard.intent != "cancel_callback"
+    if talk.form or other or not heard.times or not words.CALL_ME.search(heard.plain):
+        return None
+    if heard.intent in ("ask_ticket", "reschedule_callback", "cancel_callback", "suggest", "praise"):
+        return None
+    return calls.about_the_call(talk) or thread.start(talk, "request_callback", [heard.text])
+
+
+def _follow_up(talk: Dialogue) -> list[EventType] | None:
+    """ "那水呢" after a price, "那10月呢" after a bill: the same question about another."""
+    heard, topic = talk.heard, talk.slot("last_topic")
+    short = len(heard.plain) <= FOLLOW_UP_LENGTH and words.FOLLOWS_UP.match(heard.plain)
+    if talk.form or not topic or not short or not (heard.service or heard.values("period")):
+        return None
+    return thread.start(talk, topic, [heard.text], heard.service)
+
+
+ORDER = (
+    people.while_waiting,
+    surveys.answered,
+    clarify.chosen,
+    service_told,
+    _more,
+    _what_if,
+    _proof_given,
+    _resumes,
+    _urges,
+    _claims,
+    _complains,
+    _call_me,
+    calls.about_the_call,
+    _follow_up,
+    clarify.service_only,
+)

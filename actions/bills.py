@@ -1,0 +1,230 @@
+"""Bills told and explained: what is owed, what it is made of, why it differs, what a usage would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from rasa_sdk.events import EventType
+
+from actions import thread, words
+from actions.dialogue import Dialogue
+from actions.identity import ask_for_proof
+from actions.telling import tell
+from kefu.accounts.models import Account
+from kefu.billing import explain
+from kefu.billing import service as billing
+from kefu.billing.models import Bill, Payment
+from kefu.billing.periods import months_named
+from kefu.billing.service import Statement
+from kefu.billing.worked import worked_example
+from kefu.clock import clock, local
+from kefu.nlu.normalise import normalise
+from kefu.nlu.values import find_values
+
+FEE_NAMES = {"electricity": "电费", "water": "水费", "gas": "燃气费", "heat": "热费"}
+NUMBERED = "①②③④⑤⑥⑦⑧⑨"
+
+
+@thread.taker("bill")
+def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
+    """A question about a bill: to whoever has proved that it is his."""
+    account = own_account(talk, said, service)
+    if account is None:
+        return ask_for_proof(talk, topic, said, service or talk.heard.service)
+    talk.set(last_account=account.number, last_topic=topic)
+    bills = billing.standing_bills(talk.session, account.number)
+    if not bills:
+        talk.say("utter_no_bills", account=f"尾号{account.number[-4:]}")
+        return thread.after(talk)
+    text = normalise(" ".join(said))
+    asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
+    owed = words.OWED.search(text) and not words.WHY.search(text)
+    why = asks_why and not owed
+    (_explained if why else _told)(talk, account, bills, text)
+    return thread.after(talk)
+
+
+def own_account(talk: Dialogue, said: list[str], service: str | None = None) -> Account | None:
+    """The proved account that is meant: by its number, by service, else the one spoken of last."""
+    own = talk.accounts
+    numbers = [value.value for text in said for value in find_values(text) if value.entity == "account_number"]
+    if numbers:
+        return next((account for account in own if account.number == numbers[-1]), None)
+    service = service or talk.heard.service
+    if service is not None:
+        return next((account for account in own if account.service == service), None)
+    last = talk.slot("last_account")
+    return next((account for account in own if account.number == last), own[0] if own else None)
+
+
+def _chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
+    """The bills of the months named; [] when there are none; None when no month is named (this month has no bill yet)."""
+    asked = words.OTHER_MONTH.sub("", words.LAST_YEAR.sub("", said))
+    months = months_named(asked, local(clock.now()).date())
+    if not months:
+        return None
+    if words.CORRECTS.search(asked):
+        months = months[-1:]  # "不是上个月，是十月份的"
+    found = billing.bill_of_months(bills, months)
+    return found or None if months == [local(clock.now()).strftime("%Y-%m")] else found
+
+
+# --- what is owed ----------------------------------------------------------------------------------------------------
+def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
+    chosen = _chosen(bills, said)
+    if chosen == []:
+        return _none_of_that_month(talk, bills)
+    shown = chosen or bills[:1]
+    lines = [_sentence(account, bill) for bill in shown]
+    lines.insert(0 if words.OWED.search(said) else len(lines), _owed(bills))
+    if len(shown) > 1:
+        total = sum((bill.amount for bill in shown), Decimal(0))
+        lines.insert(0, f"一共{len(shown)}期，合计{explain.money(total)}元。")
+    if account.prepaid or account.balance:
+        lines.append(f"账户余额{explain.money(account.balance)}元。")
+    if len(shown) == 1:
+        lines += _details(billing.statement(talk.session, shown[0]))
+    tell(talk, lines)
+    return None
+
+
+def _none_of_that_month(talk: Dialogue, bills: list[Bill]) -> None:
+    talk.say("utter_no_bill_of_period", first=explain.month_name(bills[-1]), last=explain.month_name(bills[0]))
+
+
+def _sentence(account: Account, bill: Bill) -> str:
+    """ "2026年11月电费241.96元，用了420度（11月1日至11月30日，30天），已缴清。"."""
+    used = "" if bill.unit == "m²" else f"，用了{explain.amount_of_use(bill)}"
+    estimated = "（估算，没抄到表）" if bill.estimated else ""
+    state = {"paid": "已缴清", "unpaid": f"还没缴，请在{bill.due_on.month}月{bill.due_on.day}日前缴"}
+    status = state.get(bill.status, f"没缴，已过{bill.due_on.month}月{bill.due_on.day}日的缴费期")
+    name = FEE_NAMES[account.service]
+    month = explain.month_name(bill)
+    return f"{month}{name}{explain.money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
+
+
+def _owed(bills: list[Bill]) -> str:
+    unpaid = billing.unpaid(bills)
+    if not unpaid:
+        return "没有欠费。"
+    total = explain.money(sum((bill.amount for bill in unpaid), Decimal(0)))
+    late = billing.arrears(bills, local(clock.now()).date())
+    months = "、".join(explain.month_name(bill) for bill in unpaid)
+    past = f"，其中{explain.money(late)}元已过缴费期，会按天收违约金" if late else ""
+    return f"还有{total}元没缴（{months}）{past}。"
+
+
+def _details(statement: Statement) -> list[str]:
+    """The bill line by line, with the readings it rests on."""
+    bill, month = statement.bill, explain.month_name(statement.bill)
+    found = []
+    if bill.previous_reading is not None and bill.current_reading is not None:
+        before, after = explain.number(bill.previous_reading), explain.number(bill.current_reading)
+        found = [f"{month}表数 {before} → {after}，用量{explain.amount_of_use(bill)}"]
+    if statement.corrected:
+        wrong = [entry for entry in statement.entries if entry.status == "reversed"]
+        kinds = {"normal": "先开错", "reversal": "冲正"}
+        found += [f"{kinds.get(e.kind, '更正')}：{explain.money(e.amount)}元" for e in wrong]
+    found += [explain.line_text(line) for line in statement.lines]
+    return [*found, f"{month}合计 {explain.money(bill.amount)}元"]
+
+
+# --- why it is so much -----------------------------------------------------------------------------------------------
+def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
+    chosen = _chosen(bills, said)
+    if chosen == []:
+        return _none_of_that_month(talk, bills)
+    bill = chosen[0] if chosen else bills[0]
+    earlier = _beside(bills, bill, said)
+    now = billing.statement(talk.session, bill)
+    if earlier is None:
+        return tell(talk, [_sentence(account, bill), *_details(now)])
+    before = billing.statement(talk.session, earlier)
+    lines = [
+        _difference(account, now, before),
+        _reasons(now, before),
+        "钱数都按抄表数和公布的价格算，点“更多”看每一笔。",
+    ]
+    lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
+    tell(talk, lines)
+    return None
+
+
+def _beside(bills: list[Bill], bill: Bill, said: str) -> Bill | None:
+    """The bill to compare with: the same month of last year if that was named, else the one before."""
+    if words.LAST_YEAR.search(said):
+        year, month = bill.period.split("-")
+        return next(iter(billing.bill_of_months(bills, [f"{int(year) - 1}-{month}"])), None)
+    other = words.OTHER_MONTH.search(said)
+    named = months_named(other["month"], local(clock.now()).date()) if other else []
+    beside = [one for one in billing.bill_of_months(bills, named) if one is not bill]
+    if beside:
+        return beside[0]
+    older = [one for one in bills if one.period_end < bill.period_end]
+    return older[0] if older else None
+
+
+def _difference(account: Account, now: Statement, before: Statement) -> str:
+    more = now.bill.amount - before.bill.amount
+    change = f"多了{explain.money(more)}元" if more > 0 else f"少了{explain.money(-more)}元" if more else "一样多"
+    name = FEE_NAMES[account.service]
+    told = [f"{explain.month_name(s.bill)}{name}{explain.money(s.bill.amount)}元{_used(s.bill)}" for s in (now, before)]
+    return f"{told[0]}；{told[1]}，{change}。"
+
+
+def _used(bill: Bill) -> str:
+    return f"（{bill.days}天）" if bill.unit == "m²" else f"（{explain.amount_of_use(bill)}，{bill.days}天）"
+
+
+def _reasons(now: Statement, before: Statement) -> str:
+    causes = explain.causes(now, before)
+    if not causes:
+        return "两期的天数、价格和用量都差不多，账单里看不出别的原因；您要是有疑问，说“要核查”，我登记请人查表。"
+    told = "；".join(f"{NUMBERED[n]}{cause.text}" for n, cause in enumerate(causes[:5]))
+    return f"原因：{told}。"
+
+
+# --- what would it cost ----------------------------------------------------------------------------------------------
+def what_if(talk: Dialogue) -> bool:
+    """ "要是用回180度，还按贵的价算吗": the customer's own tariff, worked out. False when it cannot be."""
+    asked = words.WHAT_IF.search(talk.heard.plain)
+    account = own_account(talk, [talk.heard.text]) if asked else None
+    tariff = talk.company.tariffs.get(account.tariff or "") if account is not None else None
+    if asked is None or account is None or tariff is None or tariff.periods or tariff.season:
+        return False
+    bills = billing.standing_bills(talk.session, account.number)
+    more = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else Decimal(0)
+    tell(talk, worked_example(tariff, Decimal(asked["number"]) + more, _used_this_year(bills)))
+    return True
+
+
+def _used_this_year(bills: Sequence[Bill]) -> Decimal:
+    year = str(local(clock.now()).year)
+    return sum((bill.usage for bill in bills if bill.period.startswith(year)), Decimal(0))
+
+
+# --- what our books say beside an answer -----------------------------------------------------------------------------
+def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
+    """Facts of the proved account that belong to an enquiry: payments that came in, a late fee that was charged."""
+    if account is None:
+        return []
+    if topic == "report_payment_problem":
+        return [_payment(payment) for payment in billing.payments_since(talk.session, account.number, 2)]
+    if topic == "ask_late_fee":
+        bills = billing.standing_bills(talk.session, account.number)[:3]
+        lines = [line for bill in bills for line in billing.statement(talk.session, bill).lines]
+        return [f"您账上的：{explain.line_text(line)}。" for line in lines if line.kind == "late_fee"]
+    return []
+
+
+def _payment(payment: Payment) -> str:
+    state = "已经入账" if payment.status == "credited" else "我们收到了，还没有入账"
+    at = local(payment.paid_at)
+    return f"查到{at.month}月{at.day}日{payment.channel}缴的{explain.money(payment.amount)}元：{state}。"
+
+
+def readings_of(talk: Dialogue, account: Account | None) -> str:
+    """The last bill as whoever checks it needs it; empty without a proved account."""
+    bills = billing.standing_bills(talk.session, account.number) if account is not None else []
+    return "；".join(_details(billing.statement(talk.session, bills[0]))) if bills else ""

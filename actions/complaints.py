@@ -1,0 +1,138 @@
+"""A complaint: what happened, what is wished, whom to answer; again about the same matter, it is raised, not retold."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import EventType
+
+from actions import thread, words
+from actions.dialogue import Dialogue, DialogueAction
+from actions.enquiries import service_of, staff_of
+from actions.outages import shown_phone
+from actions.taken import DECLINED
+from actions.wishes import ANONYMOUS, tells_something
+from kefu.clock import clock, local
+from kefu.company.promises import promise
+from kefu.complaints.service import Grievance, earlier_complaint, register_complaint
+from kefu.intake.service import first_word
+from kefu.nlu.values import find_values
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
+from kefu.tickets.service import Report
+
+GRADE_NAMES = {"ordinary": "一般", "serious": "重要", "critical": "重大"}
+
+
+@thread.taker("complaint_form")
+def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
+    """Begin a complaint; one made before about the same matter is found by ourselves."""
+    earlier = _earlier(talk, topic, " ".join(said))
+    own_words = talk.heard if talk.heard.text in said else None
+    told = earlier is not None or any(tells_something(text) for text in said)
+    talk.begin(
+        "complaint_form",
+        said,
+        complaint_topic=topic,
+        complaint_what=told or None,
+        complaint_earlier=earlier.number if earlier is not None else None,
+    )
+    account = talk.account()
+    if talk.slot("phone") is None and account is not None and account.phone:
+        talk.set(phone=account.phone)
+    if own_words is not None:
+        talk.collect()
+    if earlier is not None:
+        _say_what_was(talk, earlier)
+    else:
+        due = promise(talk.company, "complaint", service, None, first_word(talk.slot("first_word_at")))
+        talk.say("utter_complaint_begin", says=due.says, source=due.source)
+    return talk.go_on()
+
+
+def _earlier(talk: Dialogue, topic: str, said: str) -> Ticket | None:
+    if words.OTHER_MATTER.search(said):
+        return None
+    own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
+    return earlier_complaint(own, said, again=bool(words.AGAIN.search(said)))
+
+
+def _say_what_was(talk: Dialogue, earlier: Ticket) -> None:
+    made, due = local(earlier.created_at), local(earlier.due_at)
+    days = (local(clock.now()).date() - made.date()).days
+    late = (
+        "，公布的答复时限已经过了，是我们没做到，对不起"
+        if clock.now() > earlier.due_at
+        else f"，应在{due.month}月{due.day}日前答复"
+    )
+    talk.say("utter_complaint_again", number=earlier.number, when=f"{days}天前" if days else "今天", late=late)
+
+
+class AskWhat(DialogueAction):
+    action_name = "action_ask_complaint_form_complaint_what"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_ask_complaint_what_again" if talk.slot("misses") else "utter_ask_complaint_what")
+        return talk.events
+
+
+class AskDemand(DialogueAction):
+    action_name = "action_ask_complaint_form_complaint_demand"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.say("utter_ask_complaint_demand")
+        return talk.events
+
+
+class AskComplaintContact(DialogueAction):
+    action_name = "action_ask_complaint_form_complaint_contact"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        phone = talk.slot("phone")
+        if phone and phone != DECLINED:
+            talk.say("utter_ask_complaint_contact_known", phone=shown_phone(talk))
+        elif talk.slot("misses") and talk.heard.has_long_number:
+            talk.say("utter_ask_phone_again")
+        else:
+            talk.say("utter_ask_complaint_contact")
+        return talk.events
+
+
+class RegisterComplaint(DialogueAction):
+    action_name = "action_register_complaint"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        contact = talk.slot("complaint_contact")
+        anonymous = contact == ANONYMOUS
+        grievance = Grievance(
+            report=self._report(talk, anonymous, None if contact in (ANONYMOUS, DECLINED) else contact),
+            earlier=talk.slot("complaint_earlier"),
+        )
+        ticket, due = register_complaint(talk.session, talk.company, grievance)
+        response = "utter_complaint_registered_again" if grievance.earlier else "utter_complaint_registered"
+        told = {"number": ticket.number, "desk": ticket.desk, "grade": GRADE_NAMES[ticket.grade or "ordinary"]}
+        talk.say(response, says=due.says, source=due.source, earlier=grievance.earlier, **told)
+        if anonymous:
+            talk.say("utter_complaint_anonymous")
+        talk.clear("complaint_form")
+        talk.form = None
+        talk.set(last_ticket=ticket.number)
+        return thread.after(talk)
+
+    def _report(self, talk: Dialogue, anonymous: bool, phone: str | None) -> Report:
+        account = None if anonymous else talk.account(service_of(talk))
+        said = talk.slot("words") or []
+        place = next((v.value for text in said for v in find_values(text) if v.entity == "address"), None)
+        return Report(
+            kind="complaint",
+            category=talk.slot("complaint_topic"),
+            service=service_of(talk),
+            description="\n".join(said),
+            demand=talk.slot("complaint_demand"),
+            first_word_at=first_word(talk.slot("first_word_at")),
+            address=place["text"] if place else None,
+            address_parts=place or {},
+            account_number=account.number if account is not None else None,
+            phone=phone,
+            anonymous=anonymous,
+            staff=staff_of(talk),
+            conversation_id=talk.conversation_id,
+        )

@@ -1,0 +1,66 @@
+"""Beginning a fault report: with everything the first message says, and what we have on file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import thread
+from actions.collect import collect
+from actions.dialogue import Dialogue
+from actions.taken import SERVICE_NAMES, Collected
+from kefu.tickets import service as tickets
+
+
+@thread.taker("fault_form")
+def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | None) -> list[EventType]:
+    """Begin a fault report, or point to the ticket this conversation already has for it."""
+    known = _same_ticket(talk, intent, service or talk.heard.service)
+    if known is not None:
+        tickets.supplement(talk.session, known, "customer", talk.heard.text)
+        talk.say("utter_fault_already", number=known.number, address=tickets.told_address(known), due=known.due_source)
+        return talk.events
+    if service is None and intent == "report_outage" and len(talk.heard.services) > 1:
+        service, *others = talk.heard.services
+        for other in others:  # 停水又停电: each its own crew, each its own ticket
+            talk.later(intent, words, other)
+    talk.begin("fault_form", words, fault_intent=intent, fault_service=service, **_of_the_last_fault(talk))
+    own_words = talk.heard if talk.heard.text in words else None
+    taken = collect("fault_form", {**talk.slots, "requested_slot": None}, own_words) if own_words else Collected()
+    talk.set(**{k: v for k, v in taken.changes.items() if k not in ("misses", "words")})
+    _fill_from_account(talk)
+    named = talk.slot("fault_service")
+    if intent == "report_outage" and named:
+        talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
+    else:
+        talk.say("utter_fault_begin")
+    return talk.go_on()
+
+
+def _of_the_last_fault(talk: Dialogue) -> dict[str, Any]:
+    """Place and time of a fault just registered hold for the next one named in the same breath."""
+    kept = talk.slot("last_fault") or {}
+    talk.set(last_fault=None)
+    return kept
+
+
+def _same_ticket(talk: Dialogue, intent: str, service: str | None) -> Any:
+    """The open ticket of this conversation that the same words would only double."""
+    for ticket in tickets.of_customer(talk.session, talk.conversation_id):
+        same = ticket.category == intent and ticket.status in tickets.OPEN and service in (None, ticket.service)
+        if same and talk.heard.address is None and not talk.heard.elsewhere:
+            return ticket
+    return None
+
+
+def _fill_from_account(talk: Dialogue) -> None:
+    """A bound customer is not asked for what we have on file, unless the words point elsewhere."""
+    account = talk.account(talk.slot("fault_service"))
+    if account is None:
+        return
+    if talk.slot("phone") is None and account.phone:
+        talk.set(phone=account.phone)
+    nothing_said = talk.slot("fault_address") is None and talk.slot("fault_address_draft") is None
+    if nothing_said and not talk.heard.elsewhere:
+        talk.set(fault_address={**account.address_parts, "text": account.address})

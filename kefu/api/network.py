@@ -1,0 +1,162 @@
+"""What is sent and shown of areas, incidents, planned interruptions and halls."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, model_validator
+
+from kefu.api.fields import Code30, Code40, Given, Line30, Line40, Line80, Line120, Line200, Moment, Phone, sample
+from kefu.clock import iso
+from kefu.company.data import Service
+from kefu.network.models import Area, Hall, Incident, Interruption
+
+IncidentStatus = Literal["reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
+InterruptionStatus = Literal["planned", "active", "done", "cancelled"]
+G = TypeVar("G", bound=Given)
+_AREA = {
+    "service": "electricity",
+    "kind": "feeder",
+    "name": "临江站人民线",
+    "parent_code": "E-S1",
+    "area_class": "urban",
+}
+_INCIDENT = {
+    "number": "GZ202612090007",
+    "service": "electricity",
+    "area_code": "E-S1-F1",
+    "status": "confirmed",
+    "cause": "电缆故障",
+    "started_at": "2026-12-09T09:40:00+08:00",
+    "expected_at": "2026-12-09T12:00:00+08:00",
+}
+_INTERRUPTION = {
+    "number": "JH202612120001",
+    "service": "water",
+    "area_code": "W-P2-M2",
+    "status": "planned",
+    "reason": "更换老化阀门",
+    "starts_at": "2026-12-12T09:00:00+08:00",
+    "ends_at": "2026-12-12T13:00:00+08:00",
+    "published_at": "2026-12-09T09:00:00+08:00",
+}
+_HALL = {
+    "district": "临江区",
+    "address": "人民路102号",
+    "phone": "0600-8600101",
+    "hours": "周一至周五 08:30–17:30",
+    "services": ["electricity", "water"],
+}
+AREA = {"code": "E-S1-F1", **_AREA}
+INCIDENT = {**_INCIDENT, "expected_set_at": "2026-12-09T10:00:00+08:00", "restored_at": None}
+INTERRUPTION = _INTERRUPTION
+HALL = {"name": "临江营业厅", **_HALL}
+
+
+class AreaBody(Given):
+    model_config = sample(_AREA)
+
+    service: Service
+    kind: Line30
+    name: Line80
+    parent_code: Code40 | None = None
+    area_class: Literal["urban", "rural", "remote"] = "urban"
+
+
+class IncidentBody(Given):
+    """Without `number` it gets one; without `started_at` it began now."""
+
+    model_config = sample(_INCIDENT)
+
+    number: Code30 | None = None
+    service: Service
+    area_code: Code40
+    status: IncidentStatus = "confirmed"
+    cause: Line200 | None = None
+    started_at: Moment | None = None
+    expected_at: Moment | None = None
+    restored_at: Moment | None = None
+
+
+class IncidentChange(Given):
+    """Only what is given changes; null takes cause, expected_at or restored_at away."""
+
+    model_config = sample({"cause": "树枝压线", "expected_at": "2026-12-09T13:30"}, {"status": "restored"})
+
+    status: IncidentStatus | None = None
+    area_code: Code40 | None = None
+    cause: Line200 | None = None
+    started_at: Moment | None = None
+    expected_at: Moment | None = None
+    restored_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def something_is_said(self) -> IncidentChange:
+        return _said(self, "status", "area_code", "started_at")
+
+
+class InterruptionBody(Given):
+    """Without `number` it gets one; without `published_at` it is published now."""
+
+    model_config = sample(_INTERRUPTION)
+
+    number: Code30 | None = None
+    service: Service
+    area_code: Code40
+    status: InterruptionStatus = "planned"
+    reason: Line200
+    starts_at: Moment
+    ends_at: Moment
+    published_at: Moment | None = None
+
+
+class InterruptionChange(Given):
+    """Only what is given changes."""
+
+    model_config = sample({"ends_at": "2026-12-12T15:00", "reason": "工程延长"})
+
+    status: InterruptionStatus | None = None
+    reason: Line200 | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+
+    @model_validator(mode="after")
+    def something_is_said(self) -> InterruptionChange:
+        return _said(self, "status", "reason", "starts_at", "ends_at")
+
+
+def _said(body: G, *never_null: str) -> G:
+    if not body.model_fields_set:
+        raise ValueError("没有写要改什么")
+    if any(name in body.model_fields_set and getattr(body, name) is None for name in never_null):
+        raise ValueError(f"{'、'.join(never_null)} 不能是 null")
+    return body
+
+
+class HallBody(Given):
+    model_config = sample(_HALL)
+
+    district: Line40
+    address: Line120
+    phone: Phone
+    hours: Line120
+    services: list[Service] = Field(max_length=4)
+
+
+def show_area(area: Area) -> dict[str, Any]:
+    return {name: getattr(area, name) for name in ("code", "service", "kind", "name", "parent_code", "area_class")}
+
+
+def show_incident(incident: Incident) -> dict[str, Any]:
+    same = {name: getattr(incident, name) for name in ("number", "service", "area_code", "status", "cause")}
+    times = ("started_at", "expected_at", "expected_set_at", "restored_at")
+    return {**same, **{name: iso(getattr(incident, name)) for name in times}}
+
+
+def show_interruption(planned: Interruption) -> dict[str, Any]:
+    same = {name: getattr(planned, name) for name in ("number", "service", "area_code", "status", "reason")}
+    return {**same, **{name: iso(getattr(planned, name)) for name in ("starts_at", "ends_at", "published_at")}}
+
+
+def show_hall(hall: Hall) -> dict[str, Any]:
+    return {name: getattr(hall, name) for name in ("name", "district", "address", "phone", "hours", "services")}

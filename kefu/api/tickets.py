@@ -1,0 +1,183 @@
+"""What is sent and shown of tickets."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from kefu.api.fields import (
+    AccountNumber,
+    Code30,
+    Given,
+    Grade,
+    Line40,
+    Line60,
+    Line80,
+    Line120,
+    Line200,
+    Moment,
+    Phone,
+    Priority,
+    Status,
+    Words,
+    sample,
+)
+from kefu.clock import iso
+from kefu.company.data import Kind, Service
+from kefu.privacy.masking import mask_phone, mask_text
+from kefu.tickets.models import Ticket, TicketEvent
+
+_TICKET = {
+    "kind": "fault",
+    "category": "report_outage",
+    "service": "electricity",
+    "address": "阳光花园5号楼2单元501",
+    "phone": "13800000000",
+    "conversation_id": "rest:anna",
+    "description": "家里停电了",
+    "first_word_at": "2026-12-09T10:15",
+}
+_ENTRY = {
+    "at": "2026-12-09T10:20:00+08:00",
+    "actor": "agent1",
+    "action": "status",
+    "note": "已派抢修队",
+    "changes": {"status": ["new", "assigned"]},
+}
+TICKET = {
+    "number": "BX2612090042-3",
+    **_TICKET,
+    "priority": "normal",
+    "status": "assigned",
+    "grade": None,
+    "grade_reasons": [],
+    "desk": "供电坐席",
+    "demand": None,
+    "anonymous": False,
+    "address_parts": {"community": "阳光花园", "building": "5号楼"},
+    "account_number": None,
+    "incident": None,
+    "staff": None,
+    "symptom": None,
+    "due_source": "市区接报后45分钟内到达现场（云江公用事业服务承诺（2026年版）第4条）",
+    "first_word_at": "2026-12-09T10:15:00+08:00",
+    "created_at": "2026-12-09T10:16:00+08:00",
+    "due_at": "2026-12-09T11:00:00+08:00",
+    "closed_at": None,
+    "history": [_ENTRY],
+    "links": [{"ticket": "TS2612010007-1", "relation": "follows"}],
+}
+SENT, MOVED = _TICKET, {"status": "assigned", "desk": "供电坐席", "note": "已派抢修队"}
+
+
+class LinkBody(Given):
+    """`follows`: a matter raised again; `about`: it is about that ticket; `same`: the same matter."""
+
+    model_config = sample({"ticket": "TS2612010007-1", "relation": "follows"})
+
+    ticket: Code30
+    relation: Literal["follows", "about", "same"] = "about"
+
+
+class TicketBody(Given):
+    """`created_at` and `first_word_at` may lie in the past. Without `due_at` the published promise holds, counted
+    from `first_word_at`; without `desk` the company's table says who answers for it; without `grade` a complaint is
+    graded by its words."""
+
+    model_config = sample(SENT)
+
+    kind: Kind
+    category: Line60
+    service: Service | None = None
+    description: Words = ""
+    demand: Words | None = Field(None, description="What the customer wants")
+    address: Line200 | None = None
+    phone: Phone | None = None
+    account_number: AccountNumber | None = None
+    conversation_id: Line120 | None = None
+    priority: Priority | None = None
+    grade: Grade | None = None
+    desk: Line40 | None = None
+    staff: Line80 | None = Field(None, description="Whom a complaint is about")
+    symptom: Line40 | None = None
+    incident: Code30 | None = None
+    anonymous: bool = False
+    first_word_at: Moment | None = None
+    created_at: Moment | None = None
+    due_at: Moment | None = None
+    links: list[LinkBody] = Field([], max_length=20)
+
+    @model_validator(mode="after")
+    def nobody_is_phoned(self) -> TicketBody:
+        if self.anonymous and self.phone:
+            raise ValueError("匿名工单不能留电话")
+        if len({link.ticket for link in self.links}) < len(self.links):
+            raise ValueError("links 里同一工单出现两次")
+        return self
+
+
+class TicketChange(Given):
+    """Only what is given changes. `at`: when it happened, for integration only."""
+
+    model_config = sample(MOVED)
+
+    status: Status | None = None
+    priority: Priority | None = None
+    grade: Grade | None = None
+    desk: Line40 | None = None
+    staff: Line80 | None = None
+    incident: Code30 | None = None
+    note: Words | None = None
+    at: Moment | None = None
+
+    @model_validator(mode="after")
+    def something_is_said(self) -> TicketChange:
+        if not self.model_fields_set - {"at"}:
+            raise ValueError("没有写要改什么")
+        unset = [name for name in ("status", "priority", "grade") if name in self.model_fields_set]
+        if any(getattr(self, name) is None for name in unset):
+            raise ValueError("status、priority、grade 不能是 null")
+        return self
+
+
+class NoteBody(Given):
+    """`at`: when it was, for integration only."""
+
+    model_config = sample({"note": "已与客户联系，约明早上门"})
+
+    note: Words = Field(min_length=1)
+    at: Moment | None = None
+
+
+def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
+    changes = dict(entry.changes)
+    if "phone" in changes and not sees_phones:
+        changes["phone"] = [mask_phone(p) for p in changes["phone"]]
+    return {
+        "at": iso(entry.at),
+        "actor": entry.actor,
+        "action": entry.action,
+        "note": entry.note if sees_phones else mask_text(entry.note),
+        "changes": changes,
+    }
+
+
+def show_ticket(ticket: Ticket, sees_phones: bool, links: list[dict[str, str]]) -> dict[str, Any]:
+    """A ticket as the contract shows it; the phone masked unless the role may see it. `links` in both directions."""
+    plain = (
+        "number kind service category priority status grade grade_reasons desk anonymous address address_parts "
+        "account_number conversation_id incident staff symptom due_source"
+    )
+    return {
+        **{name: getattr(ticket, name) for name in plain.split()},
+        "description": ticket.description if sees_phones else mask_text(ticket.description),
+        "demand": ticket.demand if sees_phones or not ticket.demand else mask_text(ticket.demand),
+        "phone": ticket.phone if sees_phones else mask_phone(ticket.phone),
+        "first_word_at": iso(ticket.first_word_at),
+        "created_at": iso(ticket.created_at),
+        "due_at": iso(ticket.due_at),
+        "closed_at": iso(ticket.closed_at),
+        "history": [show_entry(entry, sees_phones) for entry in ticket.history],
+        "links": links,
+    }

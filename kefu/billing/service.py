@@ -1,0 +1,64 @@
+"""Looking at an account's bills. Money is yuan, exact; an account's own proof is the caller's business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kefu.billing.models import Bill, BillLine, Payment
+
+OPEN = ("unpaid", "overdue")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A bill with its lines, as it stands; `entries` holds every entry of the period, wrong and reversing ones too."""
+
+    bill: Bill
+    lines: list[BillLine]
+    entries: list[Bill]
+
+    @property
+    def corrected(self) -> bool:
+        return any(entry.kind == "reversal" for entry in self.entries)
+
+
+def standing_bills(session: Session, account_number: str) -> list[Bill]:
+    """The bills that stand (no reversed entry, no reversal), the latest period first."""
+    query = select(Bill).where(
+        Bill.account_number == account_number, Bill.status != "reversed", Bill.kind != "reversal"
+    )
+    return list(session.scalars(query.order_by(Bill.period_end.desc(), Bill.sequence.desc(), Bill.id.desc())))
+
+
+def statement(session: Session, bill: Bill) -> Statement:
+    lines = select(BillLine).where(BillLine.bill_id == bill.id).order_by(BillLine.position, BillLine.id)
+    entries = select(Bill).where(Bill.account_number == bill.account_number, Bill.period == bill.period)
+    return Statement(bill, list(session.scalars(lines)), list(session.scalars(entries.order_by(Bill.sequence))))
+
+
+def bill_of_months(bills: Sequence[Bill], months: Sequence[str]) -> list[Bill]:
+    """Those of the bills whose period ("2026-11") is one of `months`, the latest first."""
+    return [bill for bill in bills if bill.period in months]
+
+
+def unpaid(bills: Sequence[Bill]) -> list[Bill]:
+    """What is still to be paid, the oldest first."""
+    return [bill for bill in reversed(bills) if bill.status in OPEN]
+
+
+def arrears(bills: Sequence[Bill], today: date) -> Decimal:
+    """What is past its due date and not paid (yuan)."""
+    late = (bill.amount for bill in unpaid(bills) if bill.due_on < today)
+    return sum(late, Decimal(0))
+
+
+def payments_since(session: Session, account_number: str, limit: int = 5) -> list[Payment]:
+    """The latest payments, the newest first."""
+    query = select(Payment).where(Payment.account_number == account_number)
+    return list(session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc()).limit(limit)))

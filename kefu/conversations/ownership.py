@@ -1,0 +1,81 @@
+"""Who answers a message: the assistant, or nobody because a person has the conversation or is waited for.
+
+Silent but for safety: danger is answered whoever owns the conversation. While it is only queued the assistant takes the
+whole report (nobody else would); once a person has it, the instructions go out and that person is alerted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kefu.alerts.service import raise_alert
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.conversations.inbound import text_reply
+from kefu.conversations.models import Conversation, Inbox, Utterance
+from kefu.engine.engine import Understanding
+from kefu.engine.turn import Turn
+from kefu.handoff import service as handoffs
+
+PULLED = ("rest",)  # channels that fetch nothing by themselves: what a person said comes with the next answer
+
+
+def assistant_answers(conversation: Conversation, text: str, understanding: Understanding) -> bool:
+    """False: the words are kept for the person, and the assistant says nothing but safety."""
+    if conversation.owner == "assistant":
+        return True
+    if conversation.owner == "queue":
+        return understanding.danger is not None or handoffs.about_waiting(text) is not None
+    return False
+
+
+def owner_after(session: Session, turn: Turn) -> str:
+    """Who owns the conversation after the assistant's turn; a running report of danger stays with the assistant."""
+    tracker = turn.tracker
+    if tracker is not None and (tracker.active_loop_name == "emergency_form" or not tracker.get_slot("with_person")):
+        return "assistant"
+    return handoffs.owner_of(session, turn.conversation_id)
+
+
+def home_time(session: Session, company: CompanyData, conversation: Conversation) -> list[dict[str, Any]]:
+    """Nobody came before the people went home: the assistant takes over again and says so."""
+    if conversation.owner != "queue" or handoffs.on_duty(company, clock.now()):
+        return []
+    handoff = handoffs.active_handoff(session, conversation.id)
+    if handoff is not None:
+        handoffs.leave(handoff, "expired")
+        raise_alert(session, "handoff_expired", "排队的客户到下班没有人接", conversation.id, handoff=handoff.id)
+    conversation.owner = "assistant"
+    return [text_reply(company.text("people_gone"))]
+
+
+def safety_while_owned(
+    session: Session, company: CompanyData, conversation: Conversation, understanding: Understanding
+) -> list[dict[str, Any]]:
+    """Danger told to a person's conversation: instructions at once, and an alert for that person."""
+    if understanding.danger is None:
+        return []
+    handoff = handoffs.active_handoff(session, conversation.id)
+    whose = handoff.claimed_by if handoff is not None else None
+    raise_alert(session, "emergency", "人工会话中客户报告险情，请立即处理", conversation.id, claimed_by=whose)
+    return [text_reply(company.safety_text(understanding.danger, understanding.service))]
+
+
+def said_by_person(session: Session, conversation: Conversation, row: Inbox) -> list[dict[str, Any]]:
+    """For channels that pull: what a person has said since the last answer went out."""
+    if conversation.channel not in PULLED:
+        return []
+    last = select(func.coalesce(func.max(Utterance.id), 0)).where(
+        Utterance.conversation_id == conversation.id, Utterance.inbox_id.is_not(None), Utterance.inbox_id != row.id
+    )
+    query = select(Utterance).where(
+        Utterance.conversation_id == conversation.id,
+        Utterance.inbox_id.is_(None),
+        Utterance.speaker == "agent",
+        Utterance.id > last.scalar_subquery(),
+    )
+    lines = session.scalars(query.order_by(Utterance.id))
+    return [{"text": line.text, "custom": {"speaker": "agent", **line.extras}} for line in lines]

@@ -1,0 +1,118 @@
+"""A conversation given to a person: queued with a reason and a summary, taken, answered, given back.
+
+Only in working hours; outside them a call back is offered instead (the dialogue does that).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kefu.alerts.service import raise_alert
+from kefu.clock import clock, local
+from kefu.company.calendar import is_working_day
+from kefu.company.data import CompanyData
+from kefu.handoff.models import Handoff
+from kefu.nlu.normalise import normalise
+
+# What a customer may settle while waiting: giving it up, or how long still.
+_LEAVES = re.compile(
+    r"(^取消|^算了|不等了|不用等|不排了|不用人工|不要人工|不转了|不用转|(取消|退出)(排队|人工)|不找了|不用找)"
+)
+_ASKS_PLACE = re.compile(
+    r"(排到|排第?几|第几位|还要等|等多久|等多长|多久(能|才)?(到|轮|接)|轮到|前面还有|几个人|人工呢|^人工|真人|转人工|找人工)"
+)
+ACTIVE = ("waiting", "claimed")
+OWNERS = {"waiting": "queue", "claimed": "person"}
+
+
+class NotYours(Exception):
+    """This handoff is not in the state for that, or a colleague has it; the message says so in words for staff."""
+
+
+def about_waiting(text: str) -> Literal["leave", "place"] | None:
+    """What a message of a waiting customer wants of the queue; None: it is for the person who comes."""
+    plain = normalise(text)
+    if _LEAVES.search(plain):
+        return "leave"
+    return "place" if _ASKS_PLACE.search(plain) else None
+
+
+def on_duty(company: CompanyData, moment: datetime) -> bool:
+    """True while people answer: working days, from opening to closing (company.yml)."""
+    here, hours = local(moment), company.company.hours
+    return is_working_day(here.date(), company) and hours.open <= here.time() < hours.close
+
+
+def active_handoff(session: Session, conversation_id: str) -> Handoff | None:
+    """The handoff this conversation is in now."""
+    query = select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.status.in_(ACTIVE))
+    return session.scalar(query.order_by(Handoff.id.desc()).limit(1))
+
+
+def owner_of(session: Session, conversation_id: str) -> str:
+    """Who speaks in this conversation: assistant, queue or person."""
+    handoff = active_handoff(session, conversation_id)
+    return OWNERS[handoff.status] if handoff is not None else "assistant"
+
+
+def open_handoff(session: Session, conversation_id: str, reason: str, skill: str, summary: str) -> Handoff:
+    """Queue a conversation for a person; a second wish keeps the place of the first. Staff are alerted."""
+    known = active_handoff(session, conversation_id)
+    if known is not None:
+        return known
+    handoff = Handoff(
+        conversation_id=conversation_id,
+        reason=reason,
+        skill=skill,
+        status="waiting",
+        summary=summary,
+        opened_at=clock.now(),
+    )
+    session.add(handoff)
+    session.flush()
+    raise_alert(session, "handoff", "客户请求人工，正在排队", conversation_id, handoff=handoff.id, skill=skill)
+    return handoff
+
+
+def place_in_queue(session: Session, handoff: Handoff) -> int:
+    """1 is next. Counted over everybody who waits: people help out across skills."""
+    ahead = select(func.count()).where(Handoff.status == "waiting", Handoff.id < handoff.id)
+    return (session.scalar(ahead) or 0) + 1
+
+
+def claim(session: Session, handoff: Handoff, username: str) -> None:
+    """A member of staff takes a waiting conversation. Raises NotYours."""
+    if handoff.status == "claimed" and handoff.claimed_by == username:
+        return
+    if handoff.status != "waiting":
+        taken = f"已由 {handoff.claimed_by} 接手" if handoff.status == "claimed" else "已经结束"
+        raise NotYours(f"会话{taken}")
+    handoff.status, handoff.claimed_by, handoff.claimed_at = "claimed", username, clock.now()
+
+
+def give_back(handoff: Handoff, username: str, note: str) -> None:
+    """The assistant answers again; `note` tells what was settled. Raises NotYours."""
+    _must_be(handoff, username)
+    handoff.status, handoff.closed_at, handoff.note = "closed", clock.now(), note
+
+
+def may_speak(handoff: Handoff, username: str) -> None:
+    """Raises NotYours unless this member of staff has the conversation."""
+    _must_be(handoff, username)
+
+
+def _must_be(handoff: Handoff, username: str) -> None:
+    if handoff.status != "claimed":
+        raise NotYours("请先接手（claim）这个会话" if handoff.status == "waiting" else "会话已经结束")
+    if handoff.claimed_by != username:
+        raise NotYours(f"会话由 {handoff.claimed_by} 接手，不是您")
+
+
+def leave(handoff: Handoff, status: str) -> None:
+    """Out of the queue: `left` by the customer, or `expired` when the people have gone home."""
+    handoff.status, handoff.closed_at = status, clock.now()

@@ -1,0 +1,128 @@
+"""Prices in words, composed from company/tariffs.yml: nobody writes a price twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import get_args
+
+from kefu.company.data import CompanyData
+from kefu.company.tariffs import Tariff
+from kefu.company.yaml_lines import Service
+from kefu.knowledge.answers import Answer, Choice
+from kefu.nlu.normalise import normalise
+from kefu.nlu.values.service import find_services
+
+ORDINALS = "一二三四五六七八九"
+UNITS = {"kWh": "度", "m³": "立方米", "m²": "平方米"}
+OVER = {"month": "每月", "calendar_year": "全年", "season": "每季", "none": ""}
+RESETS = {"month": "阶梯按月算，用不完的不留到下个月", "calendar_year": "阶梯按全年累计，每年1月1日重新从第一档算"}
+
+
+def named_service(text: str) -> str | None:
+    """The service a text names, if it names exactly one."""
+    named = {value.value for value in find_services(text)}
+    return named.pop() if len(named) == 1 else None
+
+
+def tariff_answer(
+    company: CompanyData, service: str | None, text: str, tariff_id: str | None = None, customer_class: str = "resident"
+) -> Answer | Choice | None:
+    """The prices of a service. What the text asks for wins (`about` of the row), then the customer's own tariff.
+
+    A Choice if the service is neither given nor named; None if there are no such prices.
+    """
+    known = service or named_service(text) or _only_asked(company, text)
+    if known is None:
+        offered = {row.service for row in company.tariffs.values()}
+        return Choice(tuple(one for one in get_args(Service) if one in offered))
+    rows = [row for row in company.tariffs.values() if row.service == known]
+    row = _choose(rows, text, tariff_id, customer_class)
+    if row is None:
+        return None
+    lines = (*_lines(row), *(line for other in _beside(rows, row) for line in other))
+    return Answer(row.name, lines, row.source, row.checked_on, row.id)
+
+
+def _choose(rows: list[Tariff], text: str, tariff_id: str | None, customer_class: str) -> Tariff | None:
+    asked = [(_asked(row, text), row) for row in rows]
+    most = max((found for found, _ in asked), default=0)
+    if most:
+        return next(row for found, row in asked if found == most)
+    own = [row for row in rows if row.id == tariff_id]
+    same_class = sorted((row for row in rows if row.customer_class == customer_class), key=lambda row: bool(row.about))
+    return next(iter([*own, *same_class]), None)
+
+
+def _asked(row: Tariff, text: str) -> int:
+    """How many of a row's words are in the text."""
+    plain = normalise(text)
+    return sum(pattern.search(plain) is not None for pattern in row.about)
+
+
+def _only_asked(company: CompanyData, text: str) -> str | None:
+    """The service whose prices the text asks for by their own words, if there is but one (peak hours: electricity)."""
+    asked = {row.service for row in company.tariffs.values() if _asked(row, text)}
+    return asked.pop() if len(asked) == 1 else None
+
+
+def _beside(rows: list[Tariff], told: Tariff) -> Iterator[Iterator[str]]:
+    """The other prices a customer of this class can have, each told after its name."""
+    for row in rows:
+        if row is not told and row.customer_class == told.customer_class:
+            yield (f"{row.name}，{line}" for line in _core(row))
+
+
+def _lines(row: Tariff) -> Iterator[str]:
+    yield from _core(row)
+    if row.season:
+        first, last = (tuple(map(int, day.split("-"))) for day in (row.season.first, row.season.last))
+        yield f"采暖季：{first[0]}月{first[1]}日到次年{last[0]}月{last[1]}日"
+    if row.accumulates in RESETS and len(row.tiers) > 1:
+        yield RESETS[row.accumulates]
+    for number, tier in enumerate(row.tiers, 1):
+        if tier.components:
+            parts = "、".join(f"{name}{plain(price)}元" for name, price in tier.components.items())
+            yield f"第{ORDINALS[number - 1]}档的{plain(tier.price)}元里：{parts}"
+    since = row.valid_from
+    yield f"从{since.year}年{since.month}月{since.day}日起执行"
+
+
+def _core(row: Tariff) -> Iterator[str]:
+    """What a unit costs, in three lines at most for three tiers."""
+    if row.periods:
+        yield from _by_the_hour(row)
+    elif len(row.tiers) == 1 and row.basic:
+        yield f"{row.basic.label}每平方米{plain(row.basic.price)}元，一个采暖季一次"
+        yield f"计量热费每千瓦时{plain(row.tiers[0].price)}元，按热表读数算"
+    else:
+        yield from _by_tiers(row)
+
+
+def _by_tiers(row: Tariff) -> Iterator[str]:
+    unit, over = UNITS[row.unit], OVER[row.accumulates]
+    if len(row.tiers) == 1:
+        season = "一个采暖季" if row.season else ""
+        yield f"{season}每{unit}{plain(row.tiers[0].price)}元" + ("" if row.season else "，不分档")
+        return
+    for number, tier in enumerate(row.tiers, 1):
+        low = row.bounds[number - 2] if number > 1 else None
+        if tier.upto is None:
+            span = f"超过{low}{unit}的部分"
+        else:
+            span = f"超过{low}到{tier.upto}{unit}的部分" if low else f"{tier.upto}{unit}以内（含{tier.upto}）"
+        yield f"第{ORDINALS[number - 1]}档：{over}{span}，每{unit}{plain(tier.price)}元"
+
+
+def _by_the_hour(row: Tariff) -> Iterator[str]:
+    unit, base = UNITS[row.unit], row.tiers[0].price
+    for period in row.periods:
+        yield f"{period.label}（{period.hours}）：每{unit}{plain(base + period.difference)}元"
+    steps = [f"超过{low}{unit}的部分每{unit}加{plain(row.step(number))}元" for number, low in enumerate(row.bounds, 2)]
+    if steps:
+        yield f"{OVER[row.accumulates]}" + "，".join(steps)
+
+
+def plain(amount: Decimal) -> str:
+    """0.5380 → 0.538, 24.00 → 24."""
+    return format(amount.normalize(), "f")

@@ -1,0 +1,220 @@
+"""Areas, incidents, planned interruptions and halls over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, ServicesDep, listing
+from kefu.api.examples import answers, fed, pages
+from kefu.api.fields import Code40, Line60, OneOrMany
+from kefu.api.network import (
+    AREA,
+    HALL,
+    INCIDENT,
+    INTERRUPTION,
+    AreaBody,
+    HallBody,
+    IncidentBody,
+    IncidentChange,
+    IncidentStatus,
+    InterruptionBody,
+    InterruptionChange,
+    InterruptionStatus,
+    show_area,
+    show_hall,
+    show_incident,
+    show_interruption,
+)
+from kefu.api.writing import audit, in_turn, writing, written
+from kefu.company.data import Service
+from kefu.network.feed import (
+    change_incident,
+    change_interruption,
+    open_incident,
+    publish_interruption,
+    put_area,
+    put_hall,
+)
+from kefu.network.models import Area, Hall, Incident, Interruption
+
+router = APIRouter(prefix="/api", tags=["network"])
+ServiceQuery = Annotated[Service | None, Query()]
+CodeQuery = Annotated[str | None, Query(max_length=40, pattern=NO_NUL)]
+OpenQuery = Annotated[bool | None, Query(description="Only those that are not over, or only those that are")]
+
+
+def _find(session: Session, model: type[Any], column: Any, value: str, what: str) -> Any:
+    row = session.scalar(select(model).where(column == value)) if "\0" not in value else None
+    if row is None:
+        raise HTTPException(404, f"没有{what} {value}")
+    return row
+
+
+def _fitting(model: type[Any], wanted: dict[str, Any]) -> Any:
+    return select(model).where(*(getattr(model, name) == value for name, value in wanted.items() if value is not None))
+
+
+# --- areas ---------------------------------------------------------------------------------------------------------------
+@router.get("/areas", summary="Areas of the network, by code from the last", responses=pages(AREA))
+def list_areas(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    service: ServiceQuery = None,
+    parent_code: CodeQuery = None,
+    kind: CodeQuery = None,
+) -> dict[str, Any]:
+    query = _fitting(Area, {"service": service, "parent_code": parent_code, "kind": kind})
+    return listing(request, session, query, Area.code, page, show_area)
+
+
+@router.get("/areas/{code}", summary="One area", responses=answers(AREA, 404))
+def get_area(code: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
+    return show_area(_find(session, Area, Area.code, code, "区域"))
+
+
+@router.put("/areas/{code}", summary="Create or update an area", responses=fed(AREA, 409))
+def write_area(
+    staff: Feeds, code: Annotated[Code40, Path()], given: AreaBody, parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    with writing(parts) as session:
+        area, new = put_area(session, code, given.model_dump())
+        shown = show_area(area)
+    audit(staff, "area", code)
+    return written(response, given, [shown], new)
+
+
+# --- incidents -----------------------------------------------------------------------------------------------------------
+@router.get("/incidents", summary="Incidents, the latest first", responses=pages(INCIDENT))
+def list_incidents(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    service: ServiceQuery = None,
+    area_code: CodeQuery = None,
+    status: Annotated[IncidentStatus | None, Query()] = None,
+    open: OpenQuery = None,
+) -> dict[str, Any]:
+    query = _fitting(Incident, {"service": service, "area_code": area_code, "status": status})
+    if open is not None:
+        over = Incident.status.in_(("restored", "closed", "cancelled"))
+        query = query.where(~over if open else over)
+    return listing(request, session, query, (Incident.started_at, Incident.id), page, show_incident)
+
+
+@router.post("/incidents", summary="New incidents, one or a list; all of them or none", responses=fed(INCIDENT, 409))
+def post_incidents(
+    staff: Feeds, given: OneOrMany[IncidentBody], parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    """The same number with the same content again changes nothing and answers 200."""
+    with writing(parts) as session:
+        done = in_turn(given, lambda body: open_incident(session, body.model_dump()))
+        shown = [show_incident(incident) for incident, _ in done]
+    audit(staff, "incident", *(incident.number for incident, new in done if new))
+    return written(response, given, shown, any(new for _, new in done))
+
+
+@router.get("/incidents/{number}", summary="One incident", responses=answers(INCIDENT, 404))
+def get_incident(number: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
+    return show_incident(_find(session, Incident, Incident.number, number, "故障事件"))
+
+
+@router.patch(
+    "/incidents/{number}", summary="Cause, expected restoration, closing", responses=answers(INCIDENT, 403, 404, 422)
+)
+def patch_incident(
+    staff: Feeds, number: Annotated[Code40, Path()], given: IncidentChange, parts: ServicesDep
+) -> dict[str, Any]:
+    """`status` restored or closed sets `restored_at` to now unless it is given; an open status takes it away again."""
+    with writing(parts) as session:
+        incident, _ = change_incident(session, number, given.model_dump(exclude_unset=True))
+        session.flush()
+        shown = show_incident(incident)
+    audit(staff, "incident change", number)
+    return shown
+
+
+# --- planned interruptions -----------------------------------------------------------------------------------------------
+@router.get("/interruptions", summary="Planned interruptions, the latest first", responses=pages(INTERRUPTION))
+def list_interruptions(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    service: ServiceQuery = None,
+    area_code: CodeQuery = None,
+    status: Annotated[InterruptionStatus | None, Query()] = None,
+) -> dict[str, Any]:
+    query = _fitting(Interruption, {"service": service, "area_code": area_code, "status": status})
+    return listing(request, session, query, (Interruption.starts_at, Interruption.id), page, show_interruption)
+
+
+@router.post(
+    "/interruptions",
+    summary="New planned interruptions, one or a list; all of them or none",
+    responses=fed(INTERRUPTION, 409),
+)
+def post_interruptions(
+    staff: Feeds, given: OneOrMany[InterruptionBody], parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    """The same number with the same content again changes nothing and answers 200."""
+    with writing(parts) as session:
+        done = in_turn(given, lambda body: publish_interruption(session, body.model_dump()))
+        shown = [show_interruption(interruption) for interruption, _ in done]
+    audit(staff, "interruption", *(interruption.number for interruption, new in done if new))
+    return written(response, given, shown, any(new for _, new in done))
+
+
+@router.get("/interruptions/{number}", summary="One planned interruption", responses=answers(INTERRUPTION, 404))
+def get_interruption(number: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
+    return show_interruption(_find(session, Interruption, Interruption.number, number, "计划停供"))
+
+
+@router.patch(
+    "/interruptions/{number}",
+    summary="Times, reason, status of a planned interruption",
+    responses=answers(INTERRUPTION, 403, 404, 422),
+)
+def patch_interruption(
+    staff: Feeds, number: Annotated[Code40, Path()], given: InterruptionChange, parts: ServicesDep
+) -> dict[str, Any]:
+    with writing(parts) as session:
+        interruption, _ = change_interruption(session, number, given.model_dump(exclude_unset=True))
+        session.flush()
+        shown = show_interruption(interruption)
+    audit(staff, "interruption change", number)
+    return shown
+
+
+# --- halls ---------------------------------------------------------------------------------------------------------------
+@router.get("/halls", summary="Halls, the newest first", responses=pages(HALL))
+def list_halls(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    district: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
+) -> dict[str, Any]:
+    return listing(request, session, _fitting(Hall, {"district": district}), Hall.id, page, show_hall)
+
+
+@router.get("/halls/{name}", summary="One hall", responses=answers(HALL, 404))
+def get_hall(name: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
+    return show_hall(_find(session, Hall, Hall.name, name, "营业厅"))
+
+
+@router.put("/halls/{name}", summary="Create or update a hall", responses=fed(HALL, 409))
+def write_hall(
+    staff: Feeds, name: Annotated[Line60, Path()], given: HallBody, parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    with writing(parts) as session:
+        hall, new = put_hall(session, name, given.model_dump())
+        shown = show_hall(hall)
+    audit(staff, "hall", hall.id)
+    return written(response, given, [shown], new)

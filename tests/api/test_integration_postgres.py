@@ -1,0 +1,128 @@
+"""A few of the writes on PostgreSQL: what only it refuses, and what only several writers at once can spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+
+from tests.api.feeding import Feed, a_bill, fresh
+from tests.support.desk import Desk
+from tests.support.postgres import Postgres, running_postgres
+from tests.support.server import Server
+
+WRITERS = 8
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    yield from running_postgres()
+
+
+@pytest.fixture(scope="module")
+def own_desk(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    server = Server(tmp_path_factory.mktemp("postgres"), DATABASE_URL=postgres.create("feed")).start()
+    yield Desk(server)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def feed(own_desk: Desk) -> Feed:
+    return Feed(own_desk)
+
+
+def at_once(feed: Feed, method: str, path: str, body: object) -> list[int]:
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return sorted(pool.map(lambda _: feed.send(method, path, body).status_code, range(WRITERS)))
+
+
+def test_the_books_of_an_account(feed: Feed, own_desk: Desk) -> None:
+    account = feed.account(balance="-0.000001")
+    bill = a_bill(account)
+    feed.ok("POST", "/api/bills", [bill, a_bill(account, kind="correction", amount="0.10", lines=[
+        {"kind": "x", "label": "x", "amount": "0.10"}])])  # fmt: skip
+    reading = {"account_number": account, "read_on": "2026-09-30", "value": "123456789012.654321"}
+    assert feed.ok("POST", "/api/readings", reading)["value"] == "123456789012.654321"
+    payment = {"account_number": account, "bill": bill["number"], "amount": "125.24", "paid_at": "2026-10-05T10:20"}
+    feed.ok("POST", "/api/payments", payment | {"channel": "微信", "reference": fresh("ZF")})
+    shown = own_desk.items(f"/api/accounts/{account}/bills")
+    assert [(item["sequence"], item["status"]) for item in shown] == [(1, "unpaid"), (0, "paid")]
+    assert own_desk.walk(f"/api/accounts/{account}/bills", limit=1) == shown
+    assert feed.ok("GET", f"/api/accounts/{account}")["balance"] == "-0.000001"
+    assert feed.send("POST", "/api/bills", bill).status_code == 200
+    feed.refused(409, "POST", "/api/bills", bill | {"usage": "1"})
+
+
+def test_every_list_can_be_walked(own_desk: Desk) -> None:
+    for path in ("accounts", "bills", "areas", "staff", "halls", "incidents", "interruptions", "callback-slots"):
+        first = own_desk.page(f"/api/{path}", limit=2)
+        second = own_desk.page(first["next"])["items"] if first["next"] else []
+        assert not [item for item in second if item in first["items"]], path
+
+
+def test_half_a_list_is_nothing(feed: Feed) -> None:
+    good, account = feed.account(), fresh()
+    rows = [{"number": account, "service": "gas", "holder": "王五", "address": "x"}] * 2
+    rows[1] = rows[1] | {"number": fresh(), "area_code": "E-NONE"}
+    feed.refused(422, "POST", "/api/accounts", rows)
+    feed.refused(404, "GET", f"/api/accounts/{account}")
+    feed.refused(422, "POST", "/api/bills", [a_bill(good), a_bill(good, amount=1)])
+    assert feed.ok("GET", f"/api/accounts/{good}/bills")["total"] == 0
+
+
+def test_a_ticket_and_its_moves(feed: Feed) -> None:
+    made = feed.ticket(created_at="2026-03-02T10:30", account_number=feed.account())
+    moved = feed.ok("PATCH", f"/api/tickets/{made['number']}", {"status": "closed", "at": "2026-03-02T11:00"})
+    assert datetime.fromisoformat(moved["closed_at"]) > datetime.fromisoformat(made["created_at"])
+    linked = feed.ticket(links=[{"ticket": made["number"], "relation": "same"}])
+    assert linked["links"] == [{"ticket": made["number"], "relation": "same"}]
+
+
+@pytest.mark.parametrize("text", ["%00", "a%00b", "%EF%BF%BF"])
+def test_what_postgresql_cannot_hold_is_refused(feed: Feed, own_desk: Desk, text: str) -> None:
+    for path in ("accounts", "bills", "tickets", "areas", "incidents", "interruptions", "halls", "conversations"):
+        assert own_desk.get(f"/api/{path}/{text}").status_code in (404, 422), path
+    for name in ("account_number", "conversation_id", "desk", "incident", "before"):
+        assert own_desk.get(f"/api/tickets?{name}={text}").status_code in (200, 404, 422), name
+    feed.refused(422, "POST", "/api/tickets", {"kind": "fault", "category": "x", "description": "a\0b"})
+
+
+def test_the_same_at_once_is_written_once(feed: Feed) -> None:
+    account = feed.account()
+    assert at_once(feed, "POST", "/api/bills", a_bill(account)) == [200] * 7 + [201]
+    payment = {"account_number": account, "amount": 1, "paid_at": "2026-10-05T10:20", "channel": "x"}
+    assert at_once(feed, "POST", "/api/payments", payment | {"reference": fresh("ZF")}) == [200] * 7 + [201]
+    meter = {"account_number": account, "kind": "smart"}
+    assert at_once(feed, "PUT", f"/api/meters/N{account}", meter) == [200] * 7 + [201]
+    for part, total in (("bills", 1), ("payments", 1), ("meters", 2)):
+        assert feed.ok("GET", f"/api/accounts/{account}/{part}")["total"] == total
+    number = fresh()
+    codes = at_once(feed, "PUT", f"/api/accounts/{number}", {"service": "gas", "holder": "王五", "address": "x"})
+    assert set(codes) <= {200, 201, 409} and codes.count(201) == 1
+
+
+def test_the_last_place_of_a_slot_is_given_once(feed: Feed) -> None:
+    window = {"window_start": "2031-03-03T09:00+08:00", "window_end": "2031-03-03T09:30+08:00"}
+    slot = {"starts_at": window["window_start"], "ends_at": window["window_end"], "capacity": 2}
+    feed.ok("PUT", "/api/callback-slots", slot)
+    body = {"phone": "13812345678", "reason": "x", **window}
+    assert at_once(feed, "POST", "/api/callbacks", body) == [201] * 2 + [409] * 6
+
+
+def test_one_move_of_a_ticket_wins(feed: Feed) -> None:
+    number = feed.ticket()["number"]
+    assert at_once(feed, "PATCH", f"/api/tickets/{number}", {"status": "cancelled"}) == [200] * WRITERS
+    history = feed.ok("GET", f"/api/tickets/{number}")["history"]
+    assert [entry["action"] for entry in history] == ["created", "status"]
+
+
+def test_many_readers_and_writers_do_not_wait_for_each_other_for_ever(feed: Feed) -> None:
+    """More requests at once than the pool has connections."""
+    account = feed.account()
+    with ThreadPoolExecutor(60) as pool:
+        codes = pool.map(
+            lambda _: feed.send("POST", "/api/bills", a_bill(account, kind="adjustment")).status_code, range(60)
+        )
+        assert set(codes) <= {201, 503}
