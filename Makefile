@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
-.PHONY: help demo setup train serve test lint shell compat bench bench-peer clean
+.PHONY: help demo setup train serve test lint shell compat eval bench bench-peer clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ shell: train ## the stock `rasa shell` with its action server, on the same datab
 
 compat: ## the same project trained and tested on a stock Rasa 3.6.21 (Python 3.10)
 	@tools/compat.sh
+
+eval: train ## how well the model reads DATA=file.tsv (text, intent, service); by default the validation file
+	@$(PY) -W ignore -m bench.understanding "$(DATA)"
 
 bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 1000
 	@$(PY) -m bench.kefu_bench
