@@ -93,7 +93,7 @@ def _check_window(window_start: datetime, window_end: datetime) -> None:
 def _ticket(session: Session, number: str | None) -> Ticket | None:
     if number is None:
         return None
-    ticket = session.scalar(select(Ticket).where(Ticket.number == number))
+    ticket = tickets.by_number(session, number)
     if ticket is None:
         raise FeedProblem(f"没有工单 {number}")
     return ticket

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
@@ -70,17 +69,13 @@ def register_complaint(
     """Write the complaint with grade, reasons, desk and due time; its predecessor is linked, raised and told to the operator."""
     report = grievance.report
     report.grade, report.grade_reasons = company.grades.of(normalise(f"{report.description} {report.demand or ''}"))
-    earlier = _find(session, grievance.earlier)
+    earlier = tickets.by_number(session, grievance.earlier) if grievance.earlier else None
     ticket, due = tickets.open_ticket(session, company, report, actor)
     if earlier is not None:
         _raise_both(session, company, ticket, earlier)
     if ticket.grade != "ordinary":
         raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", report.conversation_id)
     return ticket, due
-
-
-def _find(session: Session, number: str | None) -> Ticket | None:
-    return session.scalar(select(Ticket).where(Ticket.number == number)) if number else None
 
 
 def _raise_both(session: Session, company: CompanyData, ticket: Ticket, earlier: Ticket) -> None:

@@ -27,6 +27,7 @@ from kefu.handoff.models import Handoff
 from kefu.surveys import service as surveys
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Counter, Ticket, TicketEvent, TicketLink
+from kefu.tickets.service import by_number
 
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
@@ -155,7 +156,7 @@ class SurveyQuestion(BaseModel):
 @router.post("/survey", summary="Put the after-service question to a conversation now")
 def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
     with parts.database.write() as session:
-        ticket = session.scalar(select(Ticket).where(Ticket.number == given.ticket))
+        ticket = by_number(session, given.ticket)
         if ticket is None:
             raise HTTPException(404, f"没有工单 {given.ticket}")
         conversation_id = resolve_conversation(session, given.conversation_id)

@@ -159,7 +159,7 @@ def _date(session: Session, ticket: Ticket, before: set[int], at: datetime | Non
 
 # --- links ---------------------------------------------------------------------------------------------------------------
 def _link(session: Session, ticket: Ticket, number: str, relation: str, actor: str) -> None:
-    other = session.scalar(select(Ticket).where(Ticket.number == number))
+    other = tickets.by_number(session, number)
     if other is None:
         raise FeedProblem(f"links 里没有工单 {number}")
     session.add(TicketLink(ticket_id=ticket.id, other_id=other.id, relation=relation))

@@ -26,6 +26,7 @@ from kefu.company.data import Kind, Service
 from kefu.staff.service import Caller
 from kefu.tickets.feed import add_note, change_ticket, links_of, make_ticket
 from kefu.tickets.models import Ticket
+from kefu.tickets.service import by_number
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
@@ -81,7 +82,7 @@ def post_ticket(staff: AnyStaff, given: TicketBody, parts: ServicesDep) -> dict[
 
 @router.get("/{number}", summary="One ticket with its history", responses=answers(TICKET, 404))
 def get_ticket(number: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
-    ticket = session.scalar(select(Ticket).where(Ticket.number == number)) if "\0" not in number else None
+    ticket = by_number(session, number) if "\0" not in number else None
     if ticket is None:
         raise HTTPException(404, f"没有工单 {number}")
     return _shown(session, ticket, staff)

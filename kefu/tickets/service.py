@@ -132,6 +132,11 @@ def same_open_matter(
     )
 
 
+def by_number(session: Session, number: str) -> Ticket | None:
+    """The ticket of that number, written canonically."""
+    return session.scalar(select(Ticket).where(Ticket.number == number))
+
+
 def of_customer(session: Session, conversation_id: str, accounts: Sequence[str] = ()) -> list[Ticket]:
     """All tickets a conversation has made, and those of the accounts its customer has proved; newest first."""
     own = Ticket.conversation_id == conversation_id
