@@ -7,6 +7,7 @@ import getpass
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -167,7 +168,8 @@ def _run(host: str, port: int) -> int:
         ws_per_message_deflate=False,  # a small frame must not unpack into a large one
     )
     server = Server(config)
-    server.run()
+    with suppress(KeyboardInterrupt):  # uvicorn has stopped in order and only hands the Ctrl-C on
+        server.run()
     return 0 if server.started else 3
 
 
