@@ -7,10 +7,10 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
-.PHONY: help demo setup train serve test lint shell compat eval bench bench-peer clean
+.PHONY: help demo setup train serve test lint shell compat eval report learning-curve bench bench-peer clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(STAMP) ## the environment, from the lock file
 
@@ -40,6 +40,12 @@ compat: ## the same project trained and tested on a stock Rasa 3.6.21 (Python 3.
 
 eval: train ## how well the model reads DATA=file.tsv (text, intent, service); by default the validation file
 	@$(PY) -W ignore -m bench.understanding "$(DATA)"
+
+report: train ## the same with confusions, voices, calibration, noise and cost, as results/understanding/report.html
+	@$(PY) -W ignore -m bench.report "$(DATA)"
+
+learning-curve: setup ## accuracy against the number of training sentences, for the report
+	@$(PY) -W ignore -m bench.report_learning
 
 bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 1000
 	@$(PY) -m bench.kefu_bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, clarify, own_tickets, people, surveys, thread, words
+from actions import bills, calls, clarify, own_tickets, people, places, surveys, thread, words
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -111,6 +111,7 @@ ORDER = (
     people.while_waiting,
     surveys.answered,
     clarify.chosen,
+    places.chosen,
     service_told,
     _more,
     _what_if,

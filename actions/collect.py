@@ -12,7 +12,9 @@ from typing import Any
 from actions import wishes, words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import DECLINED, MISSES_BEFORE_TAKING_WORDS, SERVICE_NAMES, Collected, Slots, said_phone, tired
+from actions.which import as_said, carried, insists, pick, picked, unclear
 from kefu.nlu.values import address_text, merge_address
+from kefu.nlu.values.address import PARTS
 
 _PRECISE = ("building", "unit", "room", "road_number", "village", "detail")
 
@@ -63,9 +65,11 @@ def _service(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 def _fault_address(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
     known = slots.get("fault_address") or slots.get("fault_address_draft")
-    said = heard.address or _room_only(heard, asked, known)
+    said = heard.address or _room_only(heard, asked, known) or as_said(known, heard)
+    if asked == "fault_address" and _which_place(slots, heard, taken):
+        return
     if said is not None:
-        _recognised_place(slots, heard, taken, merge_address(known, said) if known else said)
+        _recognised_place(slots, heard, taken, said, known)
     elif known is None and heard.account_place:
         taken.changes["fault_address"] = heard.account_place
     elif asked is None and known is None and (village := words.VILLAGE.search(heard.plain)):
@@ -82,14 +86,43 @@ def _room_only(heard: Heard, asked: str | None, known: dict[str, Any] | None) ->
     return {"room": match[1]} if match else None
 
 
-def _recognised_place(slots: Slots, heard: Heard, taken: Collected, place: dict[str, Any]) -> None:
+def _which_place(slots: Slots, heard: Heard, taken: Collected) -> bool:
+    """The answer to "which of the two"; whoever does not say is not asked again."""
+    draft = slots.get("fault_address_draft") or {}
+    choice = picked(draft.get("choices"), heard)
+    if choice is not None:
+        place = pick(draft, choice)
+    elif "choices" in draft and heard.address is None and (heard.unknown or tired(slots) or not _talks(heard)):
+        place = unclear(draft)
+    else:
+        return False
+    taken.changes["fault_address" if _enough(place) else "fault_address_draft"] = place
+    return True
+
+
+def _talks(heard: Heard) -> bool:
+    """A question or small talk: no answer to what was asked."""
+    return heard.asks or heard.intent in SMALL_TALK
+
+
+def _enough(place: dict[str, Any]) -> bool:
+    """The crew finds the door, or the spot."""
+    return any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
+
+
+def _recognised_place(
+    slots: Slots, heard: Heard, taken: Collected, said: dict[str, Any], known: dict[str, Any] | None
+) -> None:
+    place = merge_address(known, said) if known else said
     place = {k: v for k, v in place.items() if k not in ("negated", "account_number")}
     place["text"] = address_text(place)
+    if insists(known, place):
+        place["as_said"] = True
+    place = carried(known, said, place)
     if slots.get("fault_address") and _differs(slots["fault_address"], place):
         taken.corrected.append(place["text"])
-    enough = any(place.get(part) for part in _PRECISE) or "交叉" in place["text"] or "路口" in place["text"]
     asked_twice = slots.get("requested_slot") == "fault_address" and slots.get("fault_address_draft") is not None
-    taken.changes["fault_address" if enough or asked_twice else "fault_address_draft"] = place
+    taken.changes["fault_address" if _enough(place) or asked_twice else "fault_address_draft"] = place
 
 
 def _said_before(slots: Slots, heard: Heard) -> bool:
@@ -106,7 +139,7 @@ def _in_words(draft: dict[str, Any] | None, heard: Heard) -> dict[str, Any]:
 
 def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
     """Something said before is now said otherwise; more detail alone is no correction."""
-    return any(new.get(part) != value for part, value in old.items() if part not in ("text", "detail") and value)
+    return any(new.get(part) != old[part] for part in PARTS if old.get(part))
 
 
 def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
@@ -150,12 +183,19 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _phone(slots, heard, taken, "phone", asked)
     place = slots.get("emergency_place")
-    if heard.address is not None:
+    open_choice = (place or {}).get("choices" if asked == "emergency_detail" else "unclear")
+    choice = picked(open_choice, heard) if asked == "emergency_detail" or heard.address else None
+    if choice is not None and place is not None:
+        taken.changes |= {"emergency_place": pick(place, choice), "emergency_detail": True}
+    elif asked == "emergency_detail" and place is not None and "choices" in place and heard.address is None:
+        taken.changes |= {"emergency_place": unclear(place), "emergency_detail": True}
+    elif heard.address is not None:
         new = {k: v for k, v in heard.address.items() if k != "negated"}
         if not any(new.get(part) for part in _PRECISE[:5]) and heard.like_a_place and not heard.phone:
             new["text"] = heard.text.strip()[:60]  # a landmark: every word of it helps
         own_place = new.get("community") or new.get("road") or new.get("village")
-        taken.changes["emergency_place"] = new if own_place or place is None else merge_address(place, new)
+        merged = new if own_place or place is None else merge_address(place, new)
+        taken.changes["emergency_place"] = carried(place, new, merged)
         taken.changes["emergency_detail"] = True
     elif place is None and heard.account_place:
         taken.changes["emergency_place"] = heard.account_place

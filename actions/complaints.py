@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import places, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.enquiries import service_of, staff_of
 from actions.outages import shown_phone
@@ -49,10 +49,11 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
 
 
 def _earlier(talk: Dialogue, topic: str, said: str) -> Ticket | None:
-    if words.OTHER_MATTER.search(said):
-        return None
+    again = bool(words.AGAIN.search(said))
+    if words.OTHER_MATTER.search(said) or not (again or tells_something(said)):
+        return None  # "我要投诉！" alone is about nothing yet
     own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
-    return earlier_complaint(own, said, again=bool(words.AGAIN.search(said)))
+    return earlier_complaint(own, said, again=again)
 
 
 def _say_what_was(talk: Dialogue, earlier: Ticket) -> None:
@@ -121,6 +122,7 @@ class RegisterComplaint(DialogueAction):
         account = None if anonymous else talk.account(service_of(talk))
         said = talk.slot("words") or []
         place = next((v.value for text in said for v in find_values(text) if v.entity == "address"), None)
+        place = places.settled(talk, place) if place else None
         return Report(
             kind="complaint",
             category=talk.slot("complaint_topic"),
@@ -128,7 +130,7 @@ class RegisterComplaint(DialogueAction):
             description="\n".join(said),
             demand=talk.slot("complaint_demand"),
             first_word_at=first_word(talk.slot("first_word_at")),
-            address=place["text"] if place else None,
+            address=places.crew_text(place) if place else None,
             address_parts=place or {},
             account_number=account.number if account is not None else None,
             phone=phone,

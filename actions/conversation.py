@@ -16,6 +16,7 @@ from kefu.tickets.models import Ticket
 
 # Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
 NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
+SURELY_NOT_ABOUT_US = 0.9
 
 
 class Spoken(DialogueAction):
@@ -69,6 +70,10 @@ class TakeUp(Spoken):
             return clarify.ask(talk)
         if intent == "ask_outage" and _is_out_now(talk):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
+        if intent == "dispute_bill" and talk.heard.as_likely("explain_bill"):
+            intent = (
+                "explain_bill"  # "是不是算错了，怎么多这么多": first the figures, which end in the offer of a check
+            )
         return thread.start(talk, intent, [talk.heard.text])
 
     def _waiting(self, talk: Dialogue, intent: str) -> list[EventType]:
@@ -124,7 +129,7 @@ class SmallTalk(Spoken):
     action_name = "action_small_talk"
 
     def hear(self, talk: Dialogue) -> list[EventType]:
-        if talk.heard.intent in NOT_ABOUT_US and talk.heard.service:
+        if talk.heard.intent in NOT_ABOUT_US and talk.heard.service and talk.heard.confidence < SURELY_NOT_ABOUT_US:
             return TakeUp().take_up(talk, talk.heard.likeliest(talk.company.topics))
         if talk.form and not self._mere_talk(talk):
             return thread.answered(talk, talk.collect())

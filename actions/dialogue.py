@@ -86,8 +86,10 @@ class Dialogue:
         return self._slots.get(name)
 
     def set(self, **values: Any) -> None:
+        """The last word counts: a slot set twice in one message is one event."""
         for name, value in values.items():
             self._slots[name] = value
+            self.events = [e for e in self.events if e["event"] != "slot" or e["name"] != name]
             self.events.append(SlotSet(name, value))
 
     def say(self, response: str, **values: Any) -> None:

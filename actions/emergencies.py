@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.events import EventType
 
-from actions import thread
+from actions import places, thread
 from actions.collect import collect
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
@@ -96,17 +98,27 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
 def go_on_with_emergency(talk: Dialogue, fresh: bool = False) -> list[EventType]:
     """Take what the message says; make the ticket as soon as there is a place; add to it afterwards."""
     slots = {**talk.slots, "requested_slot": None} if fresh else talk.slots
-    had_place = (talk.slot("emergency_place") or {}).get("text")
+    before = talk.slot("emergency_place")
     taken = collect("emergency_form", slots, talk.heard)
     talk.set(**{name: value for name, value in taken.changes.items() if not (fresh and name == "misses")})
+    if taken.changes.get("emergency_place"):
+        _settle(talk)
     place = talk.slot("emergency_place")
     if place is not None and talk.slot("emergency_ticket") is None:
         _make_ticket(talk)
-    elif place is not None and place["text"] != had_place:
+    elif place is not None and (before is None or places.crew_text(place) != places.crew_text(before)):
         _update_ticket(talk, place)
     elif talk.slot("emergency_ticket") and not fresh:
         _add_words(talk)
     return talk.go_on()
+
+
+def _settle(talk: Dialogue) -> None:
+    """The company's own place. If two fit, the ticket is made all the same, with both; which one is asked after it."""
+    place = places.settled(talk, talk.slot("emergency_place"), ask=True)
+    talk.set(emergency_place=place)
+    if "choices" in place:
+        talk.set(emergency_detail=None)
 
 
 def _make_ticket(talk: Dialogue) -> None:
@@ -119,7 +131,7 @@ def _make_ticket(talk: Dialogue) -> None:
         symptom=talk.slot("emergency_kind"),
         description="\n".join(talk.slot("words") or []),
         first_word_at=first_word(talk.slot("first_word_at")),
-        address=place["text"],
+        address=places.crew_text(place),
         address_parts=place,
         phone=None if phone == DECLINED else phone,
         conversation_id=talk.conversation_id,
@@ -135,9 +147,10 @@ def _make_ticket(talk: Dialogue) -> None:
         source=done.promise.source,
         phone=talk.emergency_phone(service),
     )
+    places.say_if_corrected(talk, place)
 
 
-def _update_ticket(talk: Dialogue, place: dict[str, str]) -> None:
+def _update_ticket(talk: Dialogue, place: dict[str, Any]) -> None:
     ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
     if ticket is None:
         return
@@ -146,11 +159,12 @@ def _update_ticket(talk: Dialogue, place: dict[str, str]) -> None:
         ticket,
         "customer",
         talk.heard.text,
-        address=place["text"],
+        address=places.crew_text(place),
         address_parts=place,
         phone=_phone(talk),
     )
     talk.say("utter_emergency_updated", number=ticket.number, address=place["text"])
+    places.say_if_corrected(talk, place)
 
 
 def _add_words(talk: Dialogue) -> None:
@@ -180,6 +194,9 @@ class AskDetail(DialogueAction):
     action_name = "action_ask_emergency_form_emergency_detail"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        if "choices" in talk.slot("emergency_place"):
+            places.ask_which(talk, talk.slot("emergency_place"))
+            return talk.events
         talk.say("utter_ask_emergency_detail", address=talk.slot("emergency_place")["text"])
         return talk.events
 

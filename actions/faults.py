@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import thread
+from actions import places, thread
 from actions.collect import collect
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
@@ -29,6 +29,8 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     own_words = talk.heard if talk.heard.text in words else None
     taken = collect("fault_form", {**talk.slots, "requested_slot": None}, own_words) if own_words else Collected()
     talk.set(**{k: v for k, v in taken.changes.items() if k not in ("misses", "words")})
+    if own_words:
+        places.settle_fault(talk, taken)
     _fill_from_account(talk)
     named = talk.slot("fault_service")
     if intent == "report_outage" and named:

@@ -27,6 +27,7 @@ SMALL_TALK = (
     "out_of_scope",
 )
 
+NEARLY = 0.5
 PLAIN_TALK = ("greet", "goodbye", "thank", "bot_challenge", "repeat", "vent", "ask_capabilities")
 
 
@@ -48,6 +49,10 @@ class Heard:
         """The first of these intents in the ranking; "other" when none is in it."""
         return next((row["name"] for row in self.ranking if row["name"] in names), "other")
 
+    def as_likely(self, name: str) -> bool:
+        """This intent was nearly as likely as the one that was taken."""
+        return any(row["name"] == name and row["confidence"] >= self.confidence * NEARLY for row in self.ranking)
+
     # --- values ------------------------------------------------------------------------------------------------------
     def values(self, entity: str) -> list[Any]:
         return [e["value"] for e in self._entities if e["entity"] == entity]
@@ -57,8 +62,8 @@ class Heard:
 
     @property
     def has_values(self) -> bool:
-        """Some datum was said, not only words."""
-        return any(e["entity"] != "danger" for e in self._entities)
+        """Some datum was said, not only words (a service that is only implied is none)."""
+        return any(e["entity"] != "danger" and not e.get("implied") for e in self._entities)
 
     @property
     def has_particulars(self) -> bool:

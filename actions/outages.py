@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import places, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
@@ -56,7 +56,7 @@ class RegisterFault(DialogueAction):
             service=talk.slot("fault_service"),
             description="\n".join([*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}"]),
             first_word_at=first_word(talk.slot("first_word_at")),
-            address=place["text"],
+            address=places.crew_text(place),
             address_parts=place,
             phone=None if phone == DECLINED else phone,
             conversation_id=talk.conversation_id,
@@ -110,6 +110,9 @@ class AskAddress(_Ask):
         draft = talk.slot("fault_address_draft")
         if draft is None:
             return super().act(talk)
+        if "choices" in draft:
+            places.ask_which(talk, draft)
+            return talk.events
         talk.say("utter_ask_fault_address_more", address=draft["text"])
         return talk.events
 
@@ -137,6 +140,7 @@ class AskConfirmed(DialogueAction):
     action_name = "action_ask_fault_form_fault_confirmed"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        places.say_if_corrected(talk, talk.slot("fault_address"))
         talk.say(
             "utter_ask_fault_confirmed",
             what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",

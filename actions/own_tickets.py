@@ -6,9 +6,10 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import words
+from actions import places, words
 from actions.dialogue import Dialogue
 from actions.enquiries import window
+from actions.which import carried, insists
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
 from kefu.clock import clock, local
@@ -85,8 +86,7 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     fields: dict[str, Any] = {"phone": talk.heard.phone}
     if correcting and talk.heard.address and ticket.address:
         known = tickets.told_place(ticket)
-        place = merge_address({} if "account_number" in known else known, talk.heard.address)
-        fields |= {"address": place["text"], "address_parts": place}
+        fields |= _corrected_place({} if "account_number" in known else known, talk)
     if talk.slot("offered_return") == OFFER_CORRECTION:
         talk.set(offered_return=None)
     changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
@@ -101,6 +101,16 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
         talk.say("utter_ticket_supplemented", number=ticket.number)
     return talk.events
+
+
+def _corrected_place(known: dict[str, Any], talk: Dialogue) -> dict[str, Any]:
+    """The ticket's new address; if several places fit, the crew gets them all: a ticket that stands is not asked about."""
+    said = talk.heard.address or {}
+    place = merge_address(known, said)
+    if insists(known, place):
+        place["as_said"] = True
+    place = places.settled(talk, carried(known, said, place))
+    return {"address": places.crew_text(place), "address_parts": place}
 
 
 def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:

@@ -25,7 +25,7 @@ SAME_FORM = {
 SURE = 0.5
 UNSURE = 0.4
 UNSURE_OF_FAULT = 0.15
-HARDLY = 0.35
+HARDLY = 0.45
 # Inside a form these are how its own answers are misread: never a matter of their own there.
 ANSWERS_MISREAD = (
     "submit_reading",
@@ -56,17 +56,27 @@ def taker(name: str) -> Callable[[Taker], Taker]:
 
 
 def start(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:
-    """Take a topic up now, with everything this message says about it."""
-    for wish in talk.heard.also:
-        second = wish["name"] if wish["name"] in talk.company.topics else "other"
-        if second != topic and talk.heard.text in words:
-            talk.later(second, [talk.heard.text if talk.topic(second).kind == "complaint" else wish["text"]])
+    """Take a topic up now, with everything this message says about it; a more urgent second wish goes first."""
+    if talk.heard.also and talk.heard.text in words:
+        topic = _most_urgent_of_several(talk, topic)
     if talk.slot("misunderstood"):
         talk.set(misunderstood=None)
     row = talk.topic(topic)
     if row.answer in TAKERS:
         return TAKERS[row.answer](talk, topic, words, service)
     return start_form(talk, topic, words, service)
+
+
+def _most_urgent_of_several(talk: Dialogue, topic: str) -> str:
+    """One of the wishes of this message; the others wait, each with the words that say it."""
+    said = {topic: talk.heard.text}
+    for wish in talk.heard.also:
+        said.setdefault(wish["name"] if wish["name"] in talk.company.topics else "other", wish["text"])
+    first = max(said, key=lambda name: talk.topic(name).urgency)  # the first said of equally urgent ones
+    for name, words in said.items():
+        if name != first:
+            talk.later(name, [talk.heard.text if talk.topic(name).kind == "complaint" else words])
+    return first
 
 
 def start_form(talk: Dialogue, topic: str, words: list[str], service: str | None = None) -> list[EventType]:

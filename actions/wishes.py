@@ -8,7 +8,7 @@ from actions.taken import DECLINED, Collected, Slots, said_phone, tired
 from kefu.nlu.normalise import fold_digits
 
 ANONYMOUS = "anonymous"
-SURE = 0.5
+SURE, SURE_OF_TALK = 0.5, 0.9
 LONG_ENOUGH = 6  # characters that tell something beside "我要投诉"
 
 
@@ -55,7 +55,7 @@ def _belongs(heard: Heard) -> bool:
     """
     plain = heard.plain
     question = heard.intent.startswith("ask_") and heard.asks and heard.confidence >= SURE
-    talk = heard.intent in ("chitchat", "out_of_scope") and heard.confidence >= SURE
+    talk = heard.intent in ("chitchat", "out_of_scope") and heard.confidence >= SURE_OF_TALK
     fault = heard.intent in ("report_outage", "report_emergency") and words.OUTAGE_SIGN.search(plain)
     other = words.HUMAN.search(plain) or words.AGAIN_PLEASE.search(plain) or words.CALLS_OFF.search(plain)
     return not (question or talk or fault or other or heard.corrects or words.NO.match(plain))

@@ -14,15 +14,16 @@ from demo.data import read
 from demo.describe import describe
 from demo.network import area_rows, incident_row, interruption_row
 from demo.people import customers
+from demo.places import place_rows
 from kefu.accounts.models import Account, Binding, Meter
 from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.clock import local
 from kefu.db.base import Base
-from kefu.network.models import Area, Hall, Incident, Interruption
+from kefu.network.models import Area, Hall, Incident, Interruption, Place
 from kefu.staff.models import Staff
 
 SEED_VERSION = "1"
-CITY_TABLES = (Payment, BillLine, Bill, Reading, Binding, Meter, Account, Incident, Interruption, Area, Hall)
+CITY_TABLES = (Payment, BillLine, Bill, Reading, Binding, Meter, Account, Incident, Interruption, Area, Hall, Place)
 
 __all__ = ["SEED_VERSION", "clear", "describe", "load"]
 
@@ -35,12 +36,13 @@ def load(session: Session, now: datetime) -> None:
     _put(session, Incident, [incident_row(here)])
     _put(session, Interruption, [interruption_row(here)])
     _put(session, Hall, read("halls"))
+    _put(session, Place, place_rows())
     _load_accounts(session, here)
     _load_books(session, here)
 
 
 def clear(session: Session) -> None:
-    """Takes out every account, bill, area and hall, whoever made it; leaves staff, tickets and conversations."""
+    """Takes out every account, bill, area, place and hall, whoever made it; leaves staff, tickets and conversations."""
     for model in CITY_TABLES:
         session.execute(delete(model), execution_options={"synchronize_session": False})
     session.expire_all()

@@ -43,6 +43,23 @@ def places() -> Iterator[Place]:
         yield _shop(shop)
 
 
+def place_rows() -> list[dict[str, Any]]:
+    """The city's communities and villages as the company names them."""
+    data = read("communities")
+    communities = (*data["communities"], *data["more_places"])
+    kinds = [("community", place) for place in communities] + [("village", place) for place in data["villages"]]
+    own = ("name", "district", "road", "road_number")
+    return [
+        {
+            "code": f"P-{number:03d}",
+            "kind": kind,
+            **{key: place.get(key, "") for key in own},
+            "aliases": place["aliases"],
+        }
+        for number, (kind, place) in enumerate(kinds, 1)
+    ]
+
+
 def _homes(community: dict[str, Any]) -> Iterator[Place]:
     buildings = list(community["homes"])
     for index, building in enumerate(buildings):

@@ -6,10 +6,24 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
-from kefu.api.fields import Code30, Code40, Given, Line30, Line40, Line80, Line120, Line200, Moment, Phone, sample
+from kefu.api.fields import (
+    Code30,
+    Code40,
+    Given,
+    Line20,
+    Line30,
+    Line40,
+    Line60,
+    Line80,
+    Line120,
+    Line200,
+    Moment,
+    Phone,
+    sample,
+)
 from kefu.clock import iso
 from kefu.company.data import Service
-from kefu.network.models import Area, Hall, Incident, Interruption
+from kefu.network.models import Area, Hall, Incident, Interruption, Place
 
 IncidentStatus = Literal["reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
 InterruptionStatus = Literal["planned", "active", "done", "cancelled"]
@@ -47,10 +61,19 @@ _HALL = {
     "hours": "周一至周五 08:30–17:30",
     "services": ["electricity", "water"],
 }
+_PLACE = {
+    "kind": "community",
+    "name": "阳光花园",
+    "district": "临江区",
+    "road": "人民路",
+    "road_number": "88号",
+    "aliases": ["供电局宿舍"],
+}
 AREA = {"code": "E-S1-F1", **_AREA}
 INCIDENT = {**_INCIDENT, "expected_set_at": "2026-12-09T10:00:00+08:00", "restored_at": None}
 INTERRUPTION = _INTERRUPTION
 HALL = {"name": "临江营业厅", **_HALL}
+PLACE = {"code": "P-001", **_PLACE}
 
 
 class AreaBody(Given):
@@ -143,6 +166,19 @@ class HallBody(Given):
     services: list[Service] = Field(max_length=4)
 
 
+class PlaceBody(Given):
+    """What is left out is empty. Two places may bear the same name: road and district tell them apart."""
+
+    model_config = sample(_PLACE)
+
+    kind: Literal["community", "village"] = "community"
+    name: Line60
+    district: Line40 | Literal[""] = ""
+    road: Line60 | Literal[""] = ""
+    road_number: Line20 | Literal[""] = ""
+    aliases: list[Line60] = Field([], max_length=20)
+
+
 def show_area(area: Area) -> dict[str, Any]:
     return {name: getattr(area, name) for name in ("code", "service", "kind", "name", "parent_code", "area_class")}
 
@@ -160,3 +196,8 @@ def show_interruption(planned: Interruption) -> dict[str, Any]:
 
 def show_hall(hall: Hall) -> dict[str, Any]:
     return {name: getattr(hall, name) for name in ("name", "district", "address", "phone", "hours", "services")}
+
+
+def show_place(place: Place) -> dict[str, Any]:
+    names = ("code", "kind", "name", "district", "road", "road_number", "aliases")
+    return {name: getattr(place, name) for name in names}

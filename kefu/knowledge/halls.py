@@ -16,6 +16,7 @@ from kefu.company.data import CompanyData
 from kefu.knowledge.answers import Answer
 from kefu.knowledge.prices import named_service
 from kefu.network.models import Hall
+from kefu.network.places import resolve
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values, resolve_time
 
@@ -65,7 +66,10 @@ def _district(session: Session, halls: list[Hall], text: str) -> str | None:
         if hall.district in text:
             return hall.district
     districts = Account.address_parts["district"].as_string()
-    addresses = (value.value for value in find_values(text) if value.entity == "address")
+    addresses = [value.value for value in find_values(text) if value.entity == "address"]
+    own = next((place for place in (resolve(session, one).one for one in addresses) if place and place.district), None)
+    if own is not None:
+        return own.district
     names = [one[key] for one in addresses for key in ("community", "village", "road") if one.get(key)]
     for name in names:
         found = session.scalar(select(districts).where(Account.address.contains(name, autoescape=True)).limit(1))

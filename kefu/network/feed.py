@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past
-from kefu.network.models import Area, Hall, Incident, Interruption
+from kefu.network.models import Area, Hall, Incident, Interruption, Place
 from kefu.tickets.numbers import next_number
 
 OVER = ("restored", "closed")
@@ -65,6 +65,18 @@ def put_hall(session: Session, name: str, values: Mapping[str, Any]) -> tuple[Ha
         return hall, True
     assign(hall, values)
     return hall, False
+
+
+def put_place(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Place, bool]:
+    """Write a community or village; True if it is new."""
+    place = session.get(Place, code, with_for_update=True)
+    if place is None:
+        place = Place(code=code, **values)
+        session.add(place)
+        session.flush()
+        return place, True
+    assign(place, values)
+    return place, False
 
 
 # --- incidents -----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The supply network as a tree of areas, and what is wrong or planned in it. Places people can visit: halls."""
+"""The supply network as a tree of areas, and what is wrong or planned in it. Places: where people live, and halls."""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ class Interruption(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     published_at: Mapped[datetime]
+
+
+class Place(Base):
+    """A community or village as the company names it; `aliases`: what else people call it. Two may share a name."""
+
+    __tablename__ = "place"
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), default="community")
+    name: Mapped[str] = mapped_column(String(60))
+    district: Mapped[str] = mapped_column(String(40), default="")
+    road: Mapped[str] = mapped_column(String(60), default="")
+    road_number: Mapped[str] = mapped_column(String(20), default="")
+    aliases: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Hall(Base):

@@ -1,4 +1,4 @@
-"""Areas, incidents, planned interruptions and halls over HTTP."""
+"""Areas, incidents, planned interruptions, places and halls over HTTP."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from kefu.api.network import (
     HALL,
     INCIDENT,
     INTERRUPTION,
+    PLACE,
     AreaBody,
     HallBody,
     IncidentBody,
@@ -24,10 +25,12 @@ from kefu.api.network import (
     InterruptionBody,
     InterruptionChange,
     InterruptionStatus,
+    PlaceBody,
     show_area,
     show_hall,
     show_incident,
     show_interruption,
+    show_place,
 )
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.company.data import Service
@@ -38,8 +41,9 @@ from kefu.network.feed import (
     publish_interruption,
     put_area,
     put_hall,
+    put_place,
 )
-from kefu.network.models import Area, Hall, Incident, Interruption
+from kefu.network.models import Area, Hall, Incident, Interruption, Place
 
 router = APIRouter(prefix="/api", tags=["network"])
 ServiceQuery = Annotated[Service | None, Query()]
@@ -190,6 +194,34 @@ def patch_interruption(
         shown = show_interruption(interruption)
     audit(staff, "interruption change", number)
     return shown
+
+
+# --- places --------------------------------------------------------------------------------------------------------------
+@router.get("/places", summary="Communities and villages, by code from the last", responses=pages(PLACE))
+def list_places(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    name: Annotated[str | None, Query(max_length=60, pattern=NO_NUL)] = None,
+) -> dict[str, Any]:
+    return listing(request, session, _fitting(Place, {"name": name}), Place.code, page, show_place)
+
+
+@router.get("/places/{code}", summary="One community or village", responses=answers(PLACE, 404))
+def get_place(code: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
+    return show_place(_find(session, Place, Place.code, code, "小区或村"))
+
+
+@router.put("/places/{code}", summary="Create or update a community or village", responses=fed(PLACE, 409))
+def write_place(
+    staff: Feeds, code: Annotated[Code40, Path()], given: PlaceBody, parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    with writing(parts) as session:
+        place, new = put_place(session, code, given.model_dump())
+        shown = show_place(place)
+    audit(staff, "place", code)
+    return written(response, given, [shown], new)
 
 
 # --- halls ---------------------------------------------------------------------------------------------------------------

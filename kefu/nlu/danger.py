@@ -69,12 +69,16 @@ class DangerLexicon:
         return None
 
     def denied(self, text: str) -> bool:
-        """True when the customer says that there is no danger: every sign is denied, it is slight and slow, or mere hyperbole."""
+        """True when the customer says that there is no danger: every sign is denied, or it is slight and slow."""
         plain = normalise(text)
-        if self._mild.search(plain) or self._hyperbole.search(plain):
+        if self._mild.search(plain):
             return True
         matches = [match for _, _, sign in self._signs for match in sign.finditer(plain)]
         return bool(matches) and all(self._denied(plain, match) for match in matches)
+
+    def hyperbole(self, text: str) -> bool:
+        """A bill that frightens to death."""
+        return bool(self._hyperbole.search(normalise(text)))
 
     def _denied(self, plain: str, match: "re.Match[str]") -> bool:
         before = plain[max(0, match.start() - BEFORE) : match.start()]
@@ -101,10 +105,12 @@ class DangerDetector(GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         return {
             "lexicon": "data/lexicon/danger.yml",
-            "minimum_confidence": 0.5,
-            # a damage of the past or a question about safety, when the classifier is this sure of it
-            "veto_intents": ["claim_damage", "ask_safety"],
-            "veto_confidence": 0.85,
+            # an emergency need not be the likeliest reading to be acted upon
+            "likely_enough": 0.3,
+            # unless the classifier is surer than this, a denial ("没闻到味") or something slight and slow ("滴答") takes it back
+            "sure_of_danger": 0.9,
+            # a word of danger counts unless the classifier is this sure that something else is meant ("去年漏气那次…赔")
+            "sure_of_other": 0.97,
         }
 
     def __init__(
@@ -153,42 +159,40 @@ class DangerDetector(GraphComponent):
 
     def _check(self, message: Message) -> None:
         assert self._lexicon is not None
-        text = message.get(TEXT)
+        text, intent = message.get(TEXT), message.get(INTENT) or {}
         danger = self._lexicon.find(text)
-        intent = message.get(INTENT) or {}
-        if danger is None or self._vetoed(intent):
-            self._withdraw_if_unsure(message, intent, text)
-            return
-        entities = list(message.get(ENTITIES, []))
-        entities.append(
-            {
-                "entity": "danger",
-                "value": danger.kind,
-                "start": danger.start,
-                "end": danger.end,
-                "extractor": type(self).__name__,
-            }
-        )
-        message.set(ENTITIES, entities, add_to_output=True)
-        if intent.get("name") != EMERGENCY:
+        if danger is not None and not self._surely_other(intent):
+            self._note(message, danger)
             self._put_first(message, max(1.0 - 1e-6, float(intent.get("confidence", 0))))
-
-    def _vetoed(self, intent: Dict[str, Any]) -> bool:
-        sure = float(intent.get("confidence", 0)) >= self._config["veto_confidence"]
-        return sure and intent.get("name") in self._config["veto_intents"]
-
-    def _withdraw_if_unsure(self, message: Message, intent: Dict[str, Any], text: str) -> None:
-        """The classifier alone calls an emergency only when it is sure, and never against a plain denial."""
-        if intent.get("name") != EMERGENCY:
             return
-        assert self._lexicon is not None
-        unsure = float(intent.get("confidence", 0)) < self._config["minimum_confidence"]
-        if not (unsure or self._lexicon.denied(text)):
-            return
-        ranking = [row for row in message.get("intent_ranking", []) if row["name"] != EMERGENCY]
-        if ranking:
-            message.set(INTENT, ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+        likely = max((row["confidence"] for row in self._ranking(message) if row["name"] == EMERGENCY), default=0.0)
+        denied = likely < self._config["sure_of_danger"] and self._lexicon.denied(text)
+        denied = denied or (danger is None and self._lexicon.hyperbole(text))
+        if likely >= self._config["likely_enough"] and not denied:
+            self._put_first(message, max(likely, 0.5))
+        elif intent.get("name") == EMERGENCY:
+            self._withdraw(message)
+
+    @staticmethod
+    def _ranking(message: Message) -> List[Dict[str, Any]]:
+        return list(message.get("intent_ranking") or [])
+
+    def _surely_other(self, intent: Dict[str, Any]) -> bool:
+        return intent.get("name") != EMERGENCY and float(intent.get("confidence", 0)) >= self._config["sure_of_other"]
+
+    def _note(self, message: Message, danger: Danger) -> None:
+        found = {"entity": "danger", "value": danger.kind, "start": danger.start, "end": danger.end}
+        entities = [*message.get(ENTITIES, []), {**found, "extractor": type(self).__name__}]
+        message.set(ENTITIES, entities, add_to_output=True)
+
+    def _withdraw(self, message: Message) -> None:
+        """What remains is as likely as it was beside the emergency, made whole again."""
+        rest = [row for row in self._ranking(message) if row["name"] != EMERGENCY]
+        whole = sum(row["confidence"] for row in rest)
+        if whole > 0:
+            rest = [dict(row, confidence=row["confidence"] / whole) for row in rest]
+            message.set(INTENT, rest[0], add_to_output=True)
+            message.set("intent_ranking", rest, add_to_output=True)
 
     @staticmethod
     def _put_first(message: Message, confidence: float) -> None:

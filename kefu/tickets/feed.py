@@ -18,6 +18,7 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem, Unknown, assign, check_past
 from kefu.network.models import Area, Incident
+from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
 from kefu.privacy.masking import mask_text
 from kefu.tickets import service as tickets
@@ -73,7 +74,7 @@ def _report(session: Session, given: dict[str, Any], first_word: datetime) -> Re
     account = session.get(Account, given["account_number"] or "")
     if given["address"]:
         found = find_addresses(given["address"])
-        report.address, report.address_parts = given["address"], found[0].value if found else {}
+        report.address, report.address_parts = given["address"], placed(session, found[0].value) if found else {}
         report.area_class = area_class_at(session, report.address_parts)
     if account is not None and (not report.address or account.address in report.address):
         report.address, report.address_parts = report.address or account.address, dict(account.address_parts)

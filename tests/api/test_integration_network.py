@@ -56,8 +56,20 @@ def test_a_hall_is_created_and_changed(feed: Feed) -> None:
     feed.refused(404, "GET", "/api/halls/没有这个")
 
 
+def test_a_place_is_created_and_changed(feed: Feed, desk: Desk) -> None:
+    code = fresh("P-T")
+    body = {"name": "试验花园", "district": "临江区", "road": "试验路", "road_number": "1号"}
+    assert feed.send("PUT", f"/api/places/{code}", body).status_code == 201
+    assert feed.send("PUT", f"/api/places/{code}", body | {"aliases": ["试验大院"]}).status_code == 200
+    assert feed.ok("GET", f"/api/places/{code}") == {"code": code, "kind": "community", **body, "aliases": ["试验大院"]}
+    assert code in {item["code"] for item in desk.items("/api/places", name="试验花园")}
+    feed.refused(422, "PUT", f"/api/places/{code}", body | {"name": ""})
+    feed.refused(422, "PUT", f"/api/places/{code}", body | {"kind": "planet"})
+    feed.refused(404, "GET", "/api/places/P-NONE")
+
+
 def test_network_lists_can_be_walked(desk: Desk) -> None:
-    for path, name in (("areas", "code"), ("halls", "name"), ("staff", "username")):
+    for path, name in (("areas", "code"), ("halls", "name"), ("places", "code"), ("staff", "username")):
         names = [item[name] for item in desk.walk(f"/api/{path}", limit=3)]
         assert len(names) == len(set(names)) == desk.page(f"/api/{path}", limit=1)["total"]
 

@@ -203,7 +203,11 @@ def test_not_knowing_is_no_farewell(reach: Reach, state: State, phrase: str) -> 
     reply = talk.say(phrase)
     must(not re.search("不办|撤销|再见", reply), "taken for a farewell", talk)
     talk.finish()
-    if state.form in ("callback", "identity"):
+    if state.name == "callback-time":
+        matter_ends_well(
+            talk, state, corrected={"window_start": ""}
+        )  # who cannot say when gets the first free half hour
+    elif state.form in ("callback", "identity"):
         matter_ends_well(talk, state)
     else:
         ticket_of(talk, state)

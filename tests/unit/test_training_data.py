@@ -9,8 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-import yaml
 
+from bench.sentences import learnt
 from bench.understanding import SERVICES, VALIDATION, read_rows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,12 +22,7 @@ ALIKE = 0.8
 @lru_cache(maxsize=1)
 def sentences() -> list[tuple[str, str]]:
     """(intent, sentence), as written."""
-    found = []
-    for path in sorted((ROOT / "data" / "nlu").glob("*.yml")):
-        for row in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
-            lines = [line.strip() for line in row.get("examples", "").splitlines()]
-            found += [(row["intent"], line[2:].strip()) for line in lines if line.startswith("- ")]
-    return found
+    return [(row.intent, row.text) for row in learnt()]
 
 
 def bare(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Iterable, List
 from kefu.nlu.values.address import address_text, find_addresses, merge_address
 from kefu.nlu.values.amounts import find_amounts, find_quantities
 from kefu.nlu.values.contact import find_contacts
+from kefu.nlu.values.corrections import without_corrected
 from kefu.nlu.values.people import find_scores, find_staff
 from kefu.nlu.values.periods import find_periods
 from kefu.nlu.values.service import find_services
@@ -36,10 +37,14 @@ class _Taken:
 
 
 def find_values(text: str) -> List[Value]:
-    """All values by start. Contacts win, then addresses, then the longer; services may lie inside all but those two."""
+    """All values by start. Contacts win, then addresses, then the longer; services may lie inside all but those two.
+
+    What is taken back and said anew in the same breath is left out.
+    """
     taken = _Taken(len(text))
     found = taken.admit(find_contacts(text)) + taken.admit(find_addresses(text))
     services = [s for s in find_services(text) if not any(s.start < v.end and v.start < s.end for v in found)]
     others = [value for find in _OTHERS for value in find(text)]
     others.sort(key=lambda value: (value.start - value.end, value.start))
-    return sorted(found + taken.admit(others) + services, key=lambda value: (value.start, value.end))
+    values = sorted(found + taken.admit(others), key=lambda value: (value.start, value.end))
+    return sorted(without_corrected(text, values) + services, key=lambda value: (value.start, value.end))

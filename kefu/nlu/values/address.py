@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values.address_crossings import crossings
@@ -47,7 +47,11 @@ _NEGATED = re.compile(
 )
 _WRONG = re.compile(
     r"[\s,.。!?、…]*(?:等等|等下|哎呀?|啊|呃|哦|噢|不|我|刚才|刚刚|是|前面|上面|\s|,){0,4}"
-    r"(?:(?:说|打|写|弄|记|搞|讲|发|填|听|报|输)(?:反|错)|不对(?!劲|付|面)|错了|改成|改为|换成|应该是)"
+    r"(?:(?:说|打|写|弄|记|搞|讲|发|填|听|报|输)(?:反|错)|不对(?!劲|付|面)|不不|错了|改成|改为|换成|应该是)"
+)
+# All that may stand between what is denied and what is put in its place: nothing that tells of anything else.
+_BETWEEN = re.compile(
+    r"[\s,.。!;、…不是在并非住没叫我们家说错了反打写弄记搞讲发填对改成为换应该而前后上面刚才等下哎呀啊呃哦噢的那就]{0,10}"
 )
 _ASKED = re.compile(r"(?:的)?(?:吗|嘛|么)")
 
@@ -67,7 +71,7 @@ def find_addresses(text: str) -> List[Value]:
         if negated:
             value["negated"] = True
         found.append(Value("address", start, end, text[start:end], value))
-    return found
+    return _corrected(text, plain, found)
 
 
 def address_text(parts: Dict[str, Any]) -> str:
@@ -90,6 +94,46 @@ def merge_address(old: Dict[str, Any], new: Dict[str, Any]) -> Dict[str, Any]:
     merged.update({kind: new[kind] for kind in _KINDS if new.get(kind)})
     merged["text"] = address_text(merged)
     return merged
+
+
+def _corrected(text: str, plain: str, found: List[Value]) -> List[Value]:
+    """A place one part of which is denied and said anew is one place: 阳光花园不是3号楼是5号楼, 阳光花园3号楼，不对，5号楼."""
+    done: List[Value] = []
+    for value in found:
+        first = _corrects(plain, done, value)
+        if first is None:
+            done.append(value)
+            continue
+        old = {kind: part for kind, part in done[first].value.items() if kind != "negated"}
+        start = done[first].start
+        merged = merge_address(old, value.value)
+        done[first:] = [Value("address", start, value.end, text[start : value.end], merged)]
+    return done
+
+
+def _corrects(plain: str, done: List[Value], new: Value) -> Optional[int]:
+    """Which value before it `new` puts right: the denied place right before, or the place before denied parts."""
+    first = len(done)
+    while first and done[first - 1].value.get("negated") and _follows(plain, done[first - 1], done[first:] or [new]):
+        first -= 1
+        if _is_place(done[first]):
+            break
+    if first == len(done) or _is_place(new) or new.value.get("negated"):
+        return None
+    denied = done[first:]
+    if not any(old.value.get(kind) for old in denied for kind in PARTS if new.value.get(kind)):
+        return None
+    if _is_place(done[first]):
+        return first
+    return first - 1 if first and _is_place(done[first - 1]) and _follows(plain, done[first - 1], denied) else None
+
+
+def _follows(plain: str, old: Value, rest: List[Value]) -> bool:
+    return bool(_BETWEEN.fullmatch(plain, old.end, rest[0].start))
+
+
+def _is_place(value: Value) -> bool:
+    return any(value.value.get(kind) for kind in (*_PLACES, "district", "town"))
 
 
 def _all_parts(plain: str) -> List[Part]:

@@ -44,8 +44,10 @@ _STRONG = (
 )
 _WEAK = r"[里城府湾园院坊湖庄庭居阁墅]"
 _POI = r"小学|中学|大学|学校|医院|卫生院|卫生所|超市|幼儿园|市场|银行|酒店|宾馆|饭店|派出所|村委会|居委会|加油站|公园|服务站|服务中心|工业园|养老院|敬老院|车站|厂"
+_POINT = re.compile(rf"(?:{_POI})(?!生)")
 _SUFFIX = re.compile(rf"(?P<poi>{_POI})|(?P<strong>{_STRONG})|(?P<weak>{_WEAK})")
 _ZONE = re.compile(r"(?:[a-z东西南北中][区苑](?!别)|[一二三四五六]区|[一二三四五六]期)")
+_STAGE = re.compile(r"[1-9]期")
 _HOUSEHOLD = re.compile(r"[家屋房间店库梯场道水管箱柜厨锅手心夜眼嘴包袋桶盆表灶炉墙车]里$|[住出进后前]院$|.*[在到去来]")
 _TIDY = re.compile(r"(?:小区|社区)$")
 _FILLER = re.compile(r"[\s的]{0,2}(?:那个|这个)?\s?")
@@ -109,6 +111,10 @@ def _chunk(text: str, chunk: Chunk) -> Iterator[Part]:
         yield road
         position = road.end
         road = _road(text, position, chunk)
+        point = None if road else _POINT.match(text, position, chunk.end)
+        if point:
+            yield Part("detail", position, point.end(), point[0], False)
+            position = point.end()
     community = _community(text, position, chunk)
     if community:
         yield community
@@ -195,7 +201,7 @@ def _community(text: str, position: int, chunk: Chunk) -> Optional[Part]:
         return None
     end = best.end()
     if best.group("strong") or chunk.anchored:
-        zone = _ZONE.match(text, end, chunk.end)
+        zone = _ZONE.match(text, end, chunk.end) or (_STAGE.match(text, end) if end == chunk.end else None)
         end = zone.end() if zone else end
     short = _TIDY.sub("", name)
     value = (short if short != name and _ends_strong(short) else name) + text[best.end() : end].upper()

@@ -19,13 +19,13 @@ class Part(NamedTuple):
 
 
 CJK = r"[\u4e00-\u9fff]"
-_CN = r"[零〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾]"
+_CN = r"[零〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰]"
 NUM = r"(?:\d{1,3}(?!\d)|" + _CN + r"{1,5})"
 _COUNT = re.compile(
     r"(?:(?P<hundreds>[^零〇百十]?)百)?[零〇]?(?:(?P<tens>[^零〇百十]?)十)?[零〇]?(?P<ones>[^零〇百十]?)"
 )
 _HOUSE = r"(?:\d{1,4}(?:-\d{1,3})?(?![\d-])|" + _CN + r"{1,5})"
-_SPOKEN = r"[零〇一二三四五六七八九幺]"
+_SPOKEN = r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]"
 _UNIT_AHEAD = r"(?=\s?" + NUM + r"\s?(?:单元|门(?!口)))"
 _COUNTED = r"(?<![这那同每哪整几全共部有另半数多])"
 _NO_MORE = r"(?!\d|[a-z]{2}|\s?(?:块|元|度|方|吨|年|点|个|分|天|平|米|多|来|号楼|栋|幢|%|室内)|[十百])"
@@ -38,7 +38,11 @@ _DIGITS = (
     + _SPOKEN
     + r"{3}(?!"
     + _SPOKEN
-    + r"))"
+    + r")|"
+    + _SPOKEN
+    + r"洞"
+    + _SPOKEN
+    + r")"
 )
 
 _NUMBERED = re.compile(
@@ -62,7 +66,7 @@ _NUMBERED = re.compile(
     + r"|"
     + r"号?[栋幢](?:楼(?![上下道顶梯]))?|座(?:楼(?![上下道顶梯]))?)(?!楼?房|别墅|大楼|桥|山|塔|坟|机|民))"
     r"|(?P<letter>(?<![a-z0-9])(?P<l1>[a-z]\d{1,2}|\d{1,2}[a-z]|[a-z甲乙丙丁]|[东西南北](?=[座栋幢]))\s?(?P<l2>号楼|座|栋|幢))"
-    r"|(?P<unit>" + _COUNTED + r"(?P<u1>" + NUM + r"|(?<![a-z])[a-d]|[甲乙丙丁东西南北])\s?单元)"
+    r"|(?P<unit>" + _COUNTED + r"(?P<u1>" + NUM + r"|(?<![a-z])[a-d]|[甲乙丙丁东西南北]|两(?=\s?单元\s?\d{3}))\s?单元)"
     r"|(?P<room>(?<![\d-])(?P<r1>\d{3,4}|" + _SPOKEN + r"{3,4})(?:室(?!内|外)|号房(?!间)|房(?![间子价屋])))"
     r"|(?P<shop>(?P<s1>底商|商铺|门面房?|门市)\s?(?P<s2>" + NUM + r")\s?号)"
     r"|(?P<bare>(?<=[园苑区邸庭湾寓厦])(?P<n1>\d{3,4})(?=\s?(?:$|[,.。!?;])))"
@@ -76,7 +80,7 @@ _ROOM = re.compile(_GAP + r"(?P<value>" + _DIGITS + r")" + _NO_MORE + r"\s?(?:�
 
 def number(text: str) -> str:
     """Figures of a written number: 二十三 → 23, 十二 → 12, 一二六 → 126."""
-    text = text.replace("拾", "十")
+    text = text.replace("拾", "十").replace("佰", "百").replace("两", "二")
     if "十" not in text and "百" not in text:
         digits = fold_digits(text)
         return digits.lstrip("0") or digits
@@ -201,7 +205,7 @@ def _floor_and_room(text: str, end: int) -> Iterator[Part]:
     """A floor that the room repeats (5楼501) is left out."""
     floor = _FLOOR.match(text, end)
     room = _ROOM.match(text, floor.end() if floor else end)
-    number_of_room = fold_digits(room.group("value")).upper() if room else ""
+    number_of_room = fold_digits(room.group("value").replace("洞", "零")).upper() if room else ""
     if floor:
         storey = floor.group("value")
         if not number_of_room.startswith(_storey(storey) or "-"):

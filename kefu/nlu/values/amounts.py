@@ -10,9 +10,11 @@ from kefu.nlu.normalise import normalise
 from kefu.nlu.values.numerals import ARABIC, DIGIT_VALUES, NUMBER, read_number
 from kefu.nlu.values.types import Value
 
-_ONE = r"[\d一二两三四五六七八九]"
+_ONE = r"[\d一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
 _ROUGH = r"[多来几]"
-_START = r"(?=[\d零〇一二两三四五六七八九十百千万俩仨半¥])(?<![\d.,零〇一二两三四五六七八九十百千万第])"
+_START = (
+    r"(?=[\d零〇一二两三四五六七八九十百千万俩仨半壹贰叁肆伍陆柒捌玖拾¥])(?<![\d.,零〇一二两三四五六七八九十百千万第])"
+)
 _AROUND = r"(?P<around>左右|上下|出头)?"
 _YUAN = r"(?:块钱|元钱|块(?!儿|头|[电水气]?表|砖|玻|板|牌|墙|地|屏|电池|去|来|走)|元(?!旦|月|宵|素)|圆(?!形|的))"
 _TAIL = rf"(?:(?P<jiao>{_ONE})(?:[毛角](?P<fen>{_ONE})?分?|(?![\d.个天度方吨号楼点月年小分多十百千万平层])|(?=多))|(?P<half>半))"
@@ -34,12 +36,14 @@ _UNITS = (
     ("m3", "立方米|立方|m3|方(?![面案向便式法言位针圆米协通程])"),
     ("t", "吨"),
     ("kW", "千瓦|kw|瓩"),
-    ("V", "伏特?|v(?![a-z])"),
+    ("kVA", "千伏安|kva"),
+    ("V", "伏(?!安)特?|v(?![a-z])"),
     ("degree", "度(?![假过数])"),
     ("count", "个?字(?![一-龥]?[体母])"),
 )
 _UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in _UNITS)
-_QUANTITY = re.compile(rf"{_START}(?P<number>{NUMBER}){_ROUGH}?个?(?:{_UNIT})(?P<after>多)?{_AROUND}")
+_SAID_TAIL = r"(?P<half>半(?![天夜年个月小])|(?<=度)[一二三四五六七八九](?=\Z|[\s,.。!?;的了吧呢]))"
+_QUANTITY = re.compile(rf"{_START}(?P<number>{NUMBER}){_ROUGH}?个?(?:{_UNIT})(?P<after>多)?{_SAID_TAIL}?{_AROUND}")
 
 _WARM = re.compile(r"屋|室|温|暖|家里|卧|客厅|房间|供热|热|冷|凉|摄氏|零下|达标|冻|阴面|空调")
 _COLD_SCALE = re.compile(r"零下 ?\Z")
@@ -128,6 +132,8 @@ def _degree(plain: str, match: "re.Match[str]", number: Decimal) -> str:
         return "degC"
     if re.search(r"冷|凉|冻|不热|不达标", plain[match.end() : match.end() + _NEAR]) and "电" not in before + after:
         return "degC"
+    if match["half"]:
+        return "degC"  # 十四度八: nobody counts tenths of a kilowatt hour
     wider = plain[max(0, match.start() - 2 * _NEAR) : match.start()]
     return "degC" if re.search(r"屋里|室温|温度|暖气|地暖|供暖", wider) and not _POWER.search(wider) else "kWh"
 
@@ -140,6 +146,11 @@ def _unit(plain: str, match: "re.Match[str]", number: Decimal) -> str:
         meters = re.findall(r"[电水气]", plain[max(0, match.start() - 20) : match.start()])
         return "kWh" if meters[-1:] == ["电"] or plain[match.end() : match.end() + 2].endswith("电") else "m3"
     return name
+
+
+def _tail(word: Optional[str]) -> Decimal:
+    """What stands behind the unit: 十二方半, 十八度二."""
+    return Decimal("0.5") if word == "半" else Decimal(_digit(word)) / 10 if word else Decimal(0)
 
 
 def _is_no_quantity(plain: str, match: "re.Match[str]") -> bool:
@@ -162,7 +173,8 @@ def find_quantities(text: str) -> List[Value]:
             continue
         unit = _unit(plain, match, read[0])
         below = unit == "degC" and bool(_COLD_SCALE.search(plain[max(0, match.start() - 3) : match.start()]))
-        number = f"{-read[0] if below else read[0]:f}"
+        amount = read[0] + _tail(match["half"])
+        number = f"{-amount if below else amount:f}"
         rough = bool(re.search(_ROUGH, match[0]) or match["around"] or read[1] or _about(plain, match.start()))
         found.append(
             _value("quantity", text, match.start(), match.end(), {"number": number, "unit": unit, "approx": rough})

@@ -15,13 +15,19 @@ from kefu.nlu.values.types import Value
 
 _DASHES = str.maketrans("‐‑‒–—―−﹣－⁃_", "-----------")
 _BLANK = "\x00"
+# Said aloud: 洞 is a nought, 杠 a dash, 必叉 the letters BX. Each change keeps the length.
+_ALOUD = (
+    (re.compile(r"洞(?=[\d洞]{2})|(?<=\d)洞(?=\d|\Z)|(?<=[洞0])洞(?=\d)"), "0"),
+    (re.compile(r"(?<=\d)杠(?=\d)"), "-"),
+    (re.compile(r"[b必币毕]叉(?=[ -]?[2-4]\d)"), "bx"),
+)
 
 _TICKET = re.compile(
     r"(?<![a-z0-9])([a-z])[ -]{0,3}([a-z])[ -]{0,3}"
     r"([2-4](?:[ -]{0,3}\d){9})(?:[ -]{1,3}(\d)(?![号栋单楼层点元度月年室#幢座])|(\d))?(?![\da-z])"
 )
 _TICKET_CUE = (
-    r"(?:工单号码|工单编号|工单号|工单|报修单号|受理单号|受理编号|受理号|报修编号|(?<![账订运])单号|"
+    r"(?:工单号码|工单编号|工单号|工单|报修单号|受理单号|受理编号|受理号|报修编号|(?<![账订运递])单号|"
     r"(?<![户客账表店])编号)(?:就?是|为|叫|:|：|,|\s){0,4}"
 )
 _BARE_TICKET = re.compile(_TICKET_CUE + r"([2-4]\d(?:[ -]?\d){8})[ -]{0,3}(\d)(?![\da-z])")
@@ -46,11 +52,16 @@ _OFFICE = (
     r"(?:[\u4e00-\u9fff]{0,4}(?:村委会|居委会|委会|办公室|物业|值班室|服务站|门卫室?|传达室)(?:座机|电话)?[ :,]{0,2})?"
 )
 _PHONE_CUE = re.compile(
-    r"(?:座机|固话|固定电话|电话|热线|致电|回电|打|拨)(?:号码?|给|过?来|就?是|为|打|联系|:|,|\s|到|我){0,4}"
+    r"(?:座机|固话|固定电话|电话|热线|致电|回电|打|拨)(?:号码?|给|过?来|就?是|为|吧|呗|的|打|联系|:|,|\s|到|我){0,4}"
     + _OFFICE
     + "$"
 )
-_NOT_ACCOUNT_CUE = re.compile(r"(?:身份证|银行卡|信用卡|证件|微信|qq)(?:号码?|是|为|:|\s){0,4}$")
+_NOT_ACCOUNT_CUE = re.compile(
+    r"(?:身份证|银行卡|信用卡|储蓄卡|证件|微信|qq|充值码|激活码|验证码|密码|快递|运单|订单|发票|税号|流水号?|交易号?|商户号?|车牌)"
+    r"(?:编?号码?|是|为|:|\s){0,4}$"
+)
+_MOBILE_CUE = re.compile(r"(?:手机|电话|联系方式)(?:号码?|是|为|:|\s){0,4}$")
+_CARD_GROUPS = 4
 _MEASURE = re.compile(r" ?(?:块|元|度|方|吨|kwh|立方)")
 _DATE = re.compile(r"(?:19|20)\d\d[ -](?:0?[1-9]|1[0-2])[ -](?:[0-2]?\d|3[01])(?!\d)")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])")
@@ -64,7 +75,7 @@ class _Group(NamedTuple):
 
 def find_contacts(text: str) -> List[Value]:
     """Values `account_number`, `phone` and `ticket_number` of a raw text, in the order they stand in it."""
-    folded = fold_digits(normalise(text)).translate(_DASHES)
+    folded = _folded(text)
     found: List[Value] = []
     for finder in (_tickets, _comma_mobiles, _numbers):
         for entity, start, end, value in finder(folded):
@@ -74,6 +85,14 @@ def find_contacts(text: str) -> List[Value]:
 
 
 _Hit = Tuple[str, int, int, str]
+
+
+def _folded(text: str) -> str:
+    folded = fold_digits(normalise(text)).translate(_DASHES)
+    if "洞" in folded or "杠" in folded or "叉" in folded:
+        for pattern, meant in _ALOUD:
+            folded = pattern.sub(meant, folded)
+    return folded
 
 
 def _tickets(folded: str) -> List[_Hit]:
@@ -116,6 +135,7 @@ def _numbers(folded: str) -> List[_Hit]:
 def _in_run(folded: str, run: "re.Match[str]") -> Iterator[_Hit]:
     """Mobiles first, then phones with an area code, then accounts, each from whole groups of the run."""
     groups = [_Group(m.start(), m.end(), m.group()) for m in _GROUP.finditer(folded, run.start(), run.end())]
+    groups = groups[_of_card(folded, groups) :]
     while groups:
         for size in range(min(len(groups), 17), 0, -1):
             hit = _read(folded, groups[:size])
@@ -125,6 +145,16 @@ def _in_run(folded: str, run: "re.Match[str]") -> Iterator[_Hit]:
                 break
         else:
             groups = groups[1:]
+
+
+def _of_card(folded: str, groups: List[_Group]) -> int:
+    """How many groups are a bank card or a code to type in: groups of four, too many for an account or so announced."""
+    fours = next((i for i, group in enumerate(groups) if len(group.digits) != _CARD_GROUPS), len(groups))
+    if fours < _CARD_GROUPS:
+        return 0
+    tail = fours < len(groups) and len(groups[fours].digits) < _CARD_GROUPS
+    announced = _NOT_ACCOUNT_CUE.search(folded[max(0, groups[0].start - 20) : groups[0].start])
+    return fours + tail if announced or fours > _CARD_GROUPS or tail else 0
 
 
 def _read(folded: str, groups: List[_Group]) -> Optional[_Hit]:
@@ -173,6 +203,8 @@ def _is_account(folded: str, groups: List[_Group], digits: str, before: str) -> 
     """9 to 16 digits: one group, or evenly spaced ones; no letters, units or dates around."""
     if not 9 <= len(digits) <= 16 or _NOT_ACCOUNT_CUE.search(before):
         return False
+    if digits[0] == "1" and _MOBILE_CUE.search(before):
+        return False  # a mobile with a digit too many or too few
     if re.search(r"[a-z]$", before) and not before.endswith("no"):
         return False
     if re.match(r"[a-z]", folded[groups[-1].end :]) or _MEASURE.match(folded, groups[-1].end):

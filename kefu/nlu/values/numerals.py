@@ -15,7 +15,7 @@ _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000
 
 # One number, bounded so that no input makes it slow. Callers guard the left side themselves.
 ARABIC = r"(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9})(?:\.\d{1,4})?"
-SPOKEN = r"[零〇一二两三四五六七八九十百千万俩仨半]"
+SPOKEN = r"[零〇一二两三四五六七八九十百千万俩仨半壹贰叁肆伍陆柒捌玖拾佰仟]"
 NUMBER = rf"(?:{ARABIC}[百千万]?|{SPOKEN}{{1,10}}(?:点[零一二三四五六七八九]{{1,3}})?)"
 
 _ARABIC = re.compile(r"([\d,]+(?:\.\d+)?)([十百千万]?)\Z")

@@ -20,11 +20,12 @@ _SURNAME = (
 )
 _FAMILIAR = rf"[老小大]{_SURNAME}"
 _AFTER_NAME = r"(?=\Z|[，。,;；!！?？、 的来没说态在给把让服上真很就也去跟和打工])"
-_NUMBER = r"[\d零〇一二三四五六七八九幺两]{2,8}"
+_NUMBER = r"[\d零〇一二三四五六七八九幺两洞]{2,8}"
 
 _STAFF = re.compile(
     rf"工号[是为:, ]{{0,2}}(?P<id>[A-Za-z]{{0,3}}{_NUMBER})(?:号?的?那?个?(?P<id_role>{_ROLE}))?"
     rf"|(?<![\d零〇一二三四五六七八九幺两])(?P<id2>\d{{2,6}})号(?P<id2_role>{_ROLE})"
+    rf"|(?P<id3_role>{_ROLE})(?P<id3>\d{{2,6}})号"
     rf"|(?P<role>{_ROLE})(?:是|叫|:)?(?P<name>{_FAMILIAR}|{_SURNAME}某+|{_SURNAME}[一-龥]{{1,2}}?{_AFTER_NAME})"
     rf"|(?P<name2>(?:(?<=[班队组站部的位])|(?<![一-龥])){_SURNAME}[一-龥]{{1,2}}(?=师傅)|{_FAMILIAR}|姓{_SURNAME}的?|(?<![由关对至终敢在等属]){_SURNAME})(?:那个)?(?P<role2>{_ROLE})"
     rf"|(?:那|这|你们那|你们这)(?:一)?[个位名][男女老]?(?P<role3>{_ROLE})"
@@ -32,12 +33,14 @@ _STAFF = re.compile(
 
 
 def _staff_value(match: "re.Match[str]") -> Dict[str, str]:
-    number = match["id"] or match["id2"]
-    role = match["id_role"] or match["id2_role"] or match["role"] or match["role2"] or match["role3"]
+    number = match["id"] or match["id2"] or match["id3"]
+    role = (
+        match["id_role"] or match["id2_role"] or match["id3_role"] or match["role"] or match["role2"] or match["role3"]
+    )
     name = match["name"] or match["name2"]
     value: Dict[str, str] = {}
     if number:
-        value["id"] = fold_digits(number)
+        value["id"] = fold_digits(number.replace("洞", "0"))
     if role:
         value["role"] = role
     if name:

@@ -7,8 +7,11 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Callable, List, Optional, Tuple
 
+import chinese_calendar
+
 from kefu.nlu.values import time_words as w
 from kefu.nlu.values.numerals import read_int
+from kefu.nlu.values.time_lunar import lunar_days, lunar_holiday, spring_festival
 
 Days = Tuple[date, date]
 
@@ -25,12 +28,6 @@ _EDGES = {
     "中旬": (11, 20),
     "下旬": (21, 31),
 }
-# Holidays of the lunar calendar, (month, day) by year; other years are not understood.
-_LUNAR = {
-    "春节": {2025: (1, 29), 2026: (2, 17), 2027: (2, 6), 2028: (1, 26), 2029: (2, 13), 2030: (2, 3), 2031: (1, 23)},
-    "端午": {2025: (5, 31), 2026: (6, 19), 2027: (6, 9), 2028: (5, 28), 2029: (6, 16), 2030: (6, 5), 2031: (6, 24)},
-    "中秋": {2025: (10, 6), 2026: (9, 25), 2027: (9, 15), 2028: (10, 3), 2029: (9, 22), 2030: (9, 12), 2031: (10, 1)},
-}
 # Holidays of the solar calendar: month, first and last day.
 _SOLAR = {
     "国庆": (10, 1, 7),
@@ -41,6 +38,14 @@ _SOLAR = {
     "清明": (4, 4, 6),
 }
 
+# The turn of a season: from its solar term for about a month.
+_TURNS = {"春": ((2, 4), (3, 31)), "夏": ((5, 5), (5, 31)), "秋": ((8, 7), (8, 31)), "冬": ((11, 7), (11, 30))}
+
+_LUNAR = re.compile(w.LUNAR)
+_TURN = re.compile(w.TURN)
+_YEAR_AHEAD = re.compile(w.YEAR)
+_FIRST_WORKDAY = re.compile(w.FIRST_WORKDAY)
+_NEAR_MONTH = re.compile(rf"(?P<near>{w.NEAR})个?月")
 _YEAR_PART = rf"(?:(?P<year>{w.YEAR})的?)?"
 _MONTH_PART = rf"(?:(?P<month>{w.MONTH_NUMBER})月|(?P<near>{w.NEAR})个?月|(?P<current>当)月)"
 _ISO = re.compile(r"(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)")
@@ -149,18 +154,12 @@ def _year_edge(text: str, today: date, past: bool) -> Optional[Days]:
     )
 
 
-def _spring(year: int) -> date:
-    if year not in _LUNAR["春节"]:
-        raise ValueError(year)
-    return date(year, *_LUNAR["春节"][year])
-
-
 def _around_new_year(text: str, today: date, past: bool) -> Optional[Days]:
     """年前: from today to the eve of Spring Festival. 年后: the two weeks after its seven days."""
     found = _NEW_YEAR.search(text)
     if not found:
         return None
-    spring = _spring(today.year) if _spring(today.year) >= today else _spring(today.year + 1)
+    spring = spring_festival(today.year) if spring_festival(today.year) >= today else spring_festival(today.year + 1)
     if found["side"] == "前":
         return today, spring - timedelta(days=1)
     return spring + timedelta(days=7), spring + timedelta(days=20)
@@ -209,13 +208,7 @@ def _holiday_in(name: str, year: int) -> Days:
     if name in _SOLAR:
         month, first, last = _SOLAR[name]
         return date(year, month, first), date(year, month, last)
-    if name == "除夕":
-        return _one(_spring(year) - timedelta(days=1))
-    name = "春节" if name == "过年" else name
-    if year not in _LUNAR[name]:
-        raise ValueError(year)
-    first_day = date(year, *_LUNAR[name][year])
-    return first_day, first_day + timedelta(days=6 if name == "春节" else 0)
+    return lunar_holiday(name, year)
 
 
 def _holiday(text: str, today: date, past: bool) -> Optional[Days]:
@@ -225,7 +218,70 @@ def _holiday(text: str, today: date, past: bool) -> Optional[Days]:
     return _in_years(lambda year: _holiday_in(found["name"], year), _year(found["year"], today), today, past)
 
 
-_READERS = (_iso, _dated, _month_edge, _year_edge, _relative, _day_of_month, _weekday, _holiday, _around_new_year)
+def _lunar(text: str, today: date, past: bool) -> Optional[Days]:
+    found = _LUNAR.search(text)
+    if not found:
+        return None
+    said = _YEAR_AHEAD.match(found[0])
+    year = _year(said[0] if said else None, today)
+    word = found[0][said.end() if said else 0 :].lstrip("的")
+    if year is not None and word.startswith("腊月"):
+        year += 1  # the last month of a lunar year falls in the next year's January or February
+    return _in_years(lambda year: lunar_days(word, year), year, today, past)
+
+
+def _turn(text: str, today: date, past: bool) -> Optional[Days]:
+    """开春, 入冬: from the beginning of the season for a month or so."""
+    found = _TURN.search(text)
+    if not found:
+        return None
+    first, last = _TURNS[found[0][-1]]
+    said = _YEAR_AHEAD.match(found[0])
+    year = _year(said[0] if said else None, today)
+    return _in_years(lambda year: (date(year, *first), date(year, *last)), year, today, past)
+
+
+def _is_workday(day: date) -> bool:
+    """By the State Council's calendar; where it is not published yet, Monday to Friday but not on holidays."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        holidays = (_holiday_in(name, day.year) for name in (*_SOLAR, "春节"))
+        return day.weekday() < 5 and not any(first <= day <= last for first, last in holidays)
+
+
+def _first_workday(text: str, today: date, past: bool) -> Optional[Days]:
+    """国庆后第一个工作日, 下周头一个工作日, 下个月第一个工作日."""
+    found = _FIRST_WORKDAY.search(text)
+    if not found:
+        return None
+    month = _NEAR_MONTH.match(text)
+    if month:
+        day = _shift_month(today, _NEAR[month["near"]])
+    else:
+        days = read_days(text[: found.start()], today, past)
+        if days is None:
+            return None
+        day = days[1] + timedelta(days=1) if "后" in found[0] or "结束" in found[0] else days[0]
+    while not _is_workday(day):
+        day += timedelta(days=1)
+    return _one(day)
+
+
+_READERS = (
+    _first_workday,
+    _lunar,
+    _turn,
+    _iso,
+    _dated,
+    _month_edge,
+    _year_edge,
+    _relative,
+    _day_of_month,
+    _weekday,
+    _holiday,
+    _around_new_year,
+)
 
 
 def read_days(text: str, today: date, past: bool) -> Optional[Days]:

@@ -6,7 +6,7 @@ A clock time is an instant (start = end). Stretches end at their last moment: a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Dict, List, Literal, Optional, Tuple
 
@@ -38,6 +38,7 @@ _CLOCK = re.compile(
     rf"(?<!\d)(?P<hour>{w.HOUR})(?:[点时]|(?<=\A..)\Z|(?<=\A.)\Z)(?P<minute>半|一刻|三刻|[零〇一二三四五六七八九十\d]+)?(?P<more>多)?"
 )
 _WEEKDAY = re.compile(w.WEEKDAY)
+_TURN = re.compile(w.TURN)
 _SPARE_BLANK = re.compile(r"(?<!\d) +| +(?!\d)")
 _MONTHS = re.compile(r"(?P<near>上上|下下|上|下|这|本|当)个?月")
 
@@ -228,6 +229,8 @@ def _single(text: str, now: datetime, past: bool, today_only: bool) -> Optional[
     side = suffix["side"] if suffix and len(text) > 2 else None
     core = text[: suffix.start()] if suffix and (side or not suffix["side"]) else text
     moment = _take_apart(core or text, now.date(), past)
+    if side and moment.days and _TURN.search(core):  # 入冬以后 is from its first day on
+        moment = replace(moment, days=(moment.days[0], moment.days[0]))
     span = _place(moment, now, past, today_only)
     return _open_ended(span, moment, side, now) if span and side else span
 
