@@ -16,7 +16,7 @@ from kefu.tickets.models import Ticket
 
 # Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
 NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
-SURELY_NOT_ABOUT_US = 0.9
+SURELY_NOT_ABOUT_US = 0.95
 
 
 class Spoken(DialogueAction):

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from kefu.nlu.values.address import address_text, find_addresses, merge_address
-from kefu.nlu.values.address_parts import number
 
 HOME = {"community": "阳光花园", "building": "5号楼", "unit": "2单元", "room": "501"}
 ROAD = {"road": "人民路", "road_number": "88号"}
@@ -285,22 +284,3 @@ def test_a_usual_text_takes_half_a_millisecond():
     for _ in range(50):
         find_addresses(text)
     assert (time.perf_counter() - start) / 50 < 0.0015
-
-
-@pytest.mark.parametrize(
-    "written, figures",
-    [
-        ("三", "3"),
-        ("十", "10"),
-        ("十二", "12"),
-        ("二十", "20"),
-        ("二十三", "23"),
-        ("一二六", "126"),
-        ("一百零一", "101"),
-        ("三百二十六", "326"),
-        ("百百", "0"),
-        ("十百", "0"),
-    ],
-)
-def test_number(written, figures):
-    assert number(written) == figures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values.address_crossings import crossings
@@ -76,7 +76,11 @@ def find_addresses(text: str) -> List[Value]:
 
 def address_text(parts: Dict[str, Any]) -> str:
     """The parts in their usual order, the detail last: 人民路88号阳光花园5号楼2单元501."""
-    return "".join(str(parts.get(kind) or "") for kind in _KINDS)
+    order: Tuple[str, ...] = _KINDS
+    if parts.get("community") and parts.get("road_number") and not (parts.get("road") or parts.get("village")):
+        order = tuple(kind for kind in order if kind != "road_number")  # 幸福里12号: the number is the community's
+        order = (*order[: order.index("community") + 1], "road_number", *order[order.index("community") + 1 :])
+    return "".join(str(parts.get(kind) or "") for kind in order)
 
 
 def merge_address(old: Dict[str, Any], new: Dict[str, Any]) -> Dict[str, Any]:

@@ -71,6 +71,9 @@ _NUMBERED = re.compile(
     r"|(?P<shop>(?P<s1>底商|商铺|门面房?|门市)\s?(?P<s2>" + NUM + r")\s?号)"
     r"|(?P<bare>(?<=[园苑区邸庭湾寓厦])(?P<n1>\d{3,4})(?=\s?(?:$|[,.。!?;])))"
 )
+_LISTED = re.compile(
+    r"(?<![\d月点.\-零〇一二三四五六七八九十百])(\d{1,2}|[一二三四五六七八九]|[二三]?十[一二三四五六七八九]?)号?[、,和跟]$"
+)
 _GAP = r"[\s,、\-的]{0,3}"
 _DOOR = re.compile(_GAP + r"(?P<value>" + NUM + r")\s?门(?![口牌卫面诊前外禁店])")
 _UNIT_ROOM = re.compile(r"[\s\-]{0,2}(\d{1,2})-(\d{3,4})(?![\d-])室?")
@@ -137,9 +140,22 @@ def _building(text: str, match: "re.Match[str]") -> Iterator[Part]:
     if not ordinal and before and before in "这那同每哪整几全共部有另半数多":
         return
     value = number(figure)
+    if value != "0" and kind.endswith(("楼", "栋", "幢")):
+        yield from _listed(text, match.start())
     if value != "0":
         strong = ordinal or _leads_on(text, match.end()) or not _is_count(kind, figure, before)
         yield Part("building", match.start(), match.end(), f"{value}号楼", strong)
+
+
+def _listed(text: str, end: int) -> Iterator[Part]:
+    """The buildings named before one in a list: 3、4号楼, 三号和五号楼."""
+    before: List[Part] = []
+    match = _LISTED.search(text, max(0, end - 8), end)
+    while match and len(before) < 8:
+        before.append(Part("building", match.start(), match.end(1), f"{number(match.group(1))}号楼"))
+        end = match.start()
+        match = _LISTED.search(text, max(0, end - 8), end)
+    yield from reversed(before)
 
 
 def _leads_on(text: str, end: int) -> bool:

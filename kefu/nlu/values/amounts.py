@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from kefu.nlu.normalise import normalise
-from kefu.nlu.values.numerals import ARABIC, DIGIT_VALUES, NUMBER, read_number
+from kefu.nlu.values.numerals import ARABIC, DIGIT_VALUES, NUMBER, SPOKEN, read_number
 from kefu.nlu.values.types import Value
 
 _ONE = r"[\d一二两三四五六七八九壹贰叁肆伍陆柒捌玖]"
 _ROUGH = r"[多来几]"
-_START = (
-    r"(?=[\d零〇一二两三四五六七八九十百千万俩仨半壹贰叁肆伍陆柒捌玖拾¥])(?<![\d.,零〇一二两三四五六七八九十百千万第])"
-)
+_START = r"(?=[\d零〇一二两三四五六七八九十百千万俩仨半壹贰叁肆伍陆柒捌玖拾¥])(?<!\d[.,])(?<![\d.几零〇一二两三四五六七八九十百千万第])"
 _AROUND = r"(?P<around>左右|上下|出头)?"
 _YUAN = r"(?:块钱|元钱|块(?!儿|头|[电水气]?表|砖|玻|板|牌|墙|地|屏|电池|去|来|走)|元(?!旦|月|宵|素)|圆(?!形|的))"
-_TAIL = rf"(?:(?P<jiao>{_ONE})(?:[毛角](?P<fen>{_ONE})?分?|(?![\d.个天度方吨号楼点月年小分多十百千万平层])|(?=多))|(?P<half>半))"
+_TAIL = rf"(?:(?P<jiao>{_ONE})(?:[毛角](?P<fen>{_ONE})?分?|(?![\d.个天度方吨号楼点月年小分多十百千万平层根次张户趟家台支只条节包袋桶位套件项处遍回页顿筐箱车立])|(?=多))|(?P<half>半))"
 _MONEY = re.compile(
     rf"{_START}(?:¥ ?(?P<mark>{ARABIC}万?)(?:元|块)?(?P<mark_more>多)?"
     rf"|(?P<yuan>{NUMBER}{_ROUGH}?万?){_YUAN}{_TAIL}?(?P<more>多)?钱?{_AROUND}"
     rf"|(?P<mao>{_ONE}|十[一二三四五六七八九]?)[毛角](?!病|巾|坯|度|落|色|线|衣)(?P<mao_fen>{_ONE}(?![度个]))?分?钱?"
     rf"|(?P<cents>{_ONE})分钱"
     rf"|(?P<bare>[一二两三四五六七八九十百千]*[百千万]|\d{{2,6}})多(?![一-龥]{{0,2}}[度方吨伏年岁]|[平户个天人次分小米公斤里字页条家名位点号斤瓦千立栋层台张块元封]))"
+)
+# A sum without its unit, where a verb of paying or the name of a charge stands before: 交了三百五, 扣我1286.5, 欠费1286.
+_PAID = re.compile(
+    r"(?:[交缴扣充付欠退存花]|收(?!到)|[电水气热暖]费|欠费|余额|结余)(?:费|了|我|给|过|掉|进去|的|还?剩|还有|一共|才|是|:|,| ){0,3}"
+    rf"(?P<sum>\d{{1,5}}\.\d{{1,2}}|[1-9]\d{{2,4}}|[一二两三四五六七八九]{SPOKEN}{{1,6}})(?=\Z|[\s,。!?;了吧呢啊]|到账|没到|还没|左右|上下)(?! ?\d)"
 )
 _ABOUT = re.compile(r"(?:大概|大约|差不多|约|将近|接近|快|近|得有)[是有花要交了]{0,2}\Z")
 
@@ -42,7 +45,7 @@ _UNITS = (
     ("count", "个?字(?![一-龥]?[体母])"),
 )
 _UNIT = "|".join(rf"(?P<{name}>{words})" for name, words in _UNITS)
-_SAID_TAIL = r"(?P<half>半(?![天夜年个月小])|(?<=度)[一二三四五六七八九](?=\Z|[\s,.。!?;的了吧呢]))"
+_SAID_TAIL = r"(?P<half>半(?![天夜年个月小])|(?<=度)[一二三四五六七八九1-9](?=\Z|[\s,.。!?;的了吧呢]))"
 _QUANTITY = re.compile(rf"{_START}(?P<number>{NUMBER}){_ROUGH}?个?(?:{_UNIT})(?P<after>多)?{_SAID_TAIL}?{_AROUND}")
 
 _WARM = re.compile(r"屋|室|温|暖|家里|卧|客厅|房间|供热|热|冷|凉|摄氏|零下|达标|冻|阴面|空调")
@@ -110,9 +113,26 @@ def find_amounts(text: str) -> List[Value]:
         sum_ = None if _is_no_money(plain, match) else _yuan(match)
         if sum_ is not None:
             yuan = str(sum_[0].quantize(Decimal("0.01"), ROUND_HALF_UP))
-            approx = sum_[1] or _about(plain, match.start())
+            hundreds = plain[max(0, match.start() - 1) : match.start()] in ("上", "数") and match[0][0] in "百千万"
+            approx = sum_[1] or hundreds or _about(plain, match.start())
             found.append(_value("amount", text, match.start(), match.end(), {"yuan": yuan, "approx": approx}))
-    return found
+    return found + [_value("amount", text, start, end, value) for start, end, value in _paid(plain)]
+
+
+def _near(plain: str, match: "re.Match[str]") -> bool:
+    return _about(plain, match.start("sum")) or plain.startswith(("左右", "上下"), match.end())
+
+
+def _paid(plain: str) -> List[Tuple[int, int, Dict[str, object]]]:
+    """Sums whose unit goes without saying; spoken ones must be hundreds or more (交了三百五, not 交了两三)."""
+    sums = []
+    for match in _PAID.finditer(plain):
+        words = match["sum"]
+        read = read_number(words) if words[0].isdigit() or re.search(r"[百千万]", words) else None
+        if read is not None:
+            yuan = str(read[0].quantize(Decimal("0.01"), ROUND_HALF_UP))
+            sums.append((*match.span("sum"), {"yuan": yuan, "approx": read[1] or _near(plain, match)}))
+    return sums
 
 
 def _clause(plain: str, start: int, end: int) -> Tuple[str, str]:

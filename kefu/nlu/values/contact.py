@@ -38,7 +38,10 @@ _OTHER_TICKET = re.compile(
 _RUN = re.compile(r"(?<!\d)(?:\+ ?)?\(?\d+(?:(?:[ -]{1,3}|\) ?| ?\()\d+)*")
 _GROUP = re.compile(r"\d+")
 _MOBILE = re.compile(r"(?:(?:00)?86)?(1[3-9]\d{9})")
-_COMMA_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[,、。] ?(\d{4})[,、。] ?(\d{4})(?!\d)")
+_BREATH = r"(?:[,、。] ?| ?(?:额|呃|嗯|啊|哦|那个|然后)[ ,、。]{0,2})"
+_COMMA_MOBILE = re.compile(
+    rf"(?<!\d)(1[3-9]\d)(?:{_BREATH}(\d{{4}})(?:{_BREATH}| )(\d{{4}})| (\d{{4}}){_BREATH}(\d{{4}}))(?!\d)"
+)
 _AREA = r"(?:010|02[0-57-9]|0[3-9]\d{2})"
 _LANDLINE = re.compile(rf"({_AREA})([2-9]\d{{6,7}})")
 _HOTLINE = re.compile(r"([48]00)(\d{3})(\d{4})")
@@ -121,7 +124,7 @@ def _cued_tickets(folded: str) -> List[_Hit]:
 
 def _comma_mobiles(folded: str) -> List[_Hit]:
     """A mobile dictated in three breaths: 138，1234，5678."""
-    return [("phone", m.start(), m.end(), "".join(m.groups())) for m in _COMMA_MOBILE.finditer(folded)]
+    return [("phone", m.start(), m.end(), "".join(filter(None, m.groups()))) for m in _COMMA_MOBILE.finditer(folded)]
 
 
 def _numbers(folded: str) -> List[_Hit]:
@@ -202,6 +205,8 @@ def _extended(groups: List[_Group]) -> Optional[str]:
 def _is_account(folded: str, groups: List[_Group], digits: str, before: str) -> bool:
     """9 to 16 digits: one group, or evenly spaced ones; no letters, units or dates around."""
     if not 9 <= len(digits) <= 16 or _NOT_ACCOUNT_CUE.search(before):
+        return False
+    if re.search(r"[十百千万]$", before):
         return False
     if digits[0] == "1" and _MOBILE_CUE.search(before):
         return False  # a mobile with a digit too many or too few

@@ -11,10 +11,11 @@ from kefu.nlu.values.types import Value
 # Places have their own rules (`address`): there a correction changes parts of what was said.
 _CORRECTED = frozenset(("account_number", "phone", "ticket_number", "time", "period", "amount", "quantity"))
 _WRONG = re.compile(
-    r"(?:[来到吧的]|打的)?[\s,.、。!?…]*(?:等等|等下|哎呀?|啊|呃|哦|噢|不|我|刚才|刚刚|是|\s|,){0,4}"
-    r"(?:(?:说|打|写|弄|记|搞|讲|发|填|报|输)(?:反|错)了?|不对(?!劲|付|面)|不不+|错了|更正)"
-    r"[\s,.、。!?…]*(?:[了啊哦]|应该|就?是|改成|改为|我?说的|不对|号码|户号|电话|单号|\s|,){0,4}"
+    r"(?:[来到吧的]|打的)?[\s,.、。!?…(]*(?:等等|等下|哎呀?|啊|呃|哦|噢|不|我|刚才|刚刚|是|\s|,){0,4}"
+    r"(?:(?:说|打|写|弄|记|搞|讲|发|填|报|输)(?:反|错)了?|不对(?!劲|付|面)|[哦噢啊呃不]不+|错了|更正)"
+    r"[\s,.、。!?…]*(?:[了啊哦]|应该|就?是|改成|改为|我?说的|打|这个|不对|号码|户号|电话|单号|\s|,){0,4}"
 )
+_DISPUTED = re.compile("的?不对")
 _INSTEAD = re.compile(r"[\s,.、。;]{0,2}(?:而是|应该是|是|要)\s?")
 _NOT = re.compile(r"(?<![是要])(?:不是|不要)\s?\Z")
 
@@ -42,6 +43,8 @@ def _taken_back(plain: str, old: Value, new: Value) -> bool:
     if new.start - old.end > 24:
         return False
     if _WRONG.fullmatch(plain, old.end, new.start):
-        return True
+        # 上个月不对，这个月对 tells of two bills; 上个月，不对，这个月 of one
+        disputed = old.entity == "period" and _DISPUTED.match(plain, old.end)
+        return not disputed or "应该" in plain[old.end : new.start]
     before = plain[max(0, old.start - 4) : old.start]
     return bool(_NOT.search(before) and _INSTEAD.fullmatch(plain, old.end, new.start))

@@ -15,7 +15,7 @@ from kefu.nlu.values.time_lunar import lunar_days, lunar_holiday, spring_festiva
 
 Days = Tuple[date, date]
 
-_RELATIVE = (("大前", -3), ("大后", 3), ("前", -2), ("昨", -1), ("今", 0), ("明", 1), ("后", 2))
+_RELATIVE = (("大前", -3), ("大后", 3), ("前", -2), ("昨", -1), ("夜", -1), ("今", 0), ("明", 1), ("后", 2))
 _NEAR = {"上上": -2, "上": -1, "这": 0, "本": 0, "当": 0, "下": 1, "下下": 2}
 _YEARS = {"去": -1, "前": -2, "今": 0, "本": 0, "明": 1, "后": 2}
 _WEEKDAYS = {c: i for i, chars in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天末7")) for c in chars}
@@ -51,7 +51,7 @@ _MONTH_PART = rf"(?:(?P<month>{w.MONTH_NUMBER})月|(?P<near>{w.NEAR})个?月|(?P
 _ISO = re.compile(r"(?P<y>20\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)")
 _DATE = re.compile(rf"{_YEAR_PART}{_MONTH_PART}(?P<day>{w.DAY_NUMBER})[号日]")
 _EDGE = re.compile(rf"{_YEAR_PART}(?:{_MONTH_PART}|月)(?P<edge>中旬|上旬|下旬|[底末初中])")
-_YEAR_EDGE = re.compile(r"(?P<year>[今明去])?年(?P<edge>[底末初])")
+_YEAR_EDGE = re.compile(r"(?:(?P<year>[今明去前])年年?|年)(?P<edge>[底末初])")
 _NEW_YEAR = re.compile(r"年(?P<side>[前后])")
 _DAY_OF_MONTH = re.compile(rf"(?P<day>{w.DAY_NUMBER})[号日]")
 _RELATIVE_DAY = re.compile(rf"(?P<word>{w.RELATIVE_DAY})")

@@ -34,12 +34,8 @@ _SPRING: Dict[int, Tuple[int, int, int]] = {
 }
 # The fifth of the fifth and the fifteenth of the eighth month, by year from 2018.
 _FIRST_YEAR = 2018
-_DRAGON_BOAT = (
-    "0618 0607 0625 0614 0603 0622 0610 0531 0619 0609 0528 0616 0605 0624 0612 0601 0620 0610 0530 0618".split()
-)
-_MID_AUTUMN = (
-    "0924 0913 1001 0921 0910 0929 0917 1006 0925 0915 1003 0922 0912 1001 0919 0908 0927 0916 1004 0924".split()
-)
+_DRAGON_BOAT = "0618 0607 0625 0614 0603 0622 0610 0531 0619 0609 0528 0616 0605 0624 0612 0601 0620 0610 0530 0618"
+_MID_AUTUMN = "0924 0913 1001 0921 0910 0929 0917 1006 0925 0915 1003 0922 0912 1001 0919 0908 0927 0916 1004 0924"
 
 
 def spring_festival(year: int) -> date:
@@ -56,7 +52,7 @@ def lunar_holiday(name: str, year: int) -> Days:
         return spring - timedelta(days=1), spring - timedelta(days=1)
     if name in ("春节", "过年"):
         return spring, spring + timedelta(days=6)
-    written = (_DRAGON_BOAT if name == "端午" else _MID_AUTUMN)[year - _FIRST_YEAR]
+    written = (_DRAGON_BOAT if name == "端午" else _MID_AUTUMN).split()[year - _FIRST_YEAR]
     day = date(year, int(written[:2]), int(written[2:]))
     return day, day
 

@@ -38,6 +38,10 @@ _CLOCK = re.compile(
     rf"(?<!\d)(?P<hour>{w.HOUR})(?:[点时]|(?<=\A..)\Z|(?<=\A.)\Z)(?P<minute>半|一刻|三刻|[零〇一二三四五六七八九十\d]+)?(?P<more>多)?"
 )
 _WEEKDAY = re.compile(w.WEEKDAY)
+_NO_HOUR = re.compile(rf"{w.WEEKDAY}|五一(?!点)|十一(?=\Z|[假长期放以之前后])")
+_BARE_HOUR = re.compile(rf"(?<![\d周期拜.:]){w.HOUR}\Z")
+_DAYS_AFTER = re.compile(rf"(?P<count>.{{1,2}})(?<!\A半)天(?:[以之]?后|过后)的? ?(?={w.PART})")
+_BARE_DAY = re.compile(rf"{w.DAY_NUMBER}[号日]")
 _TURN = re.compile(w.TURN)
 _SPARE_BLANK = re.compile(r"(?<!\d) +| +(?!\d)")
 _MONTHS = re.compile(r"(?P<near>上上|下下|上|下|这|本|当)个?月")
@@ -77,7 +81,7 @@ def _hour(word: str) -> int:
 
 def _read_clock(text: str) -> Optional[Tuple[int, int]]:
     colon = _COLON.search(text)
-    found = colon or _CLOCK.search(_WEEKDAY.sub(" ", text))
+    found = colon or _CLOCK.search(_NO_HOUR.sub(" ", text))
     if not found:
         return None
     hour = int(found["hour"]) if colon else _hour(found["hour"])
@@ -172,7 +176,8 @@ def _inherit(last: _Moment, first: _Moment) -> _Moment:
 
 
 def _range_end(text: str, first: _Moment, start: Span, now: datetime, past: bool) -> datetime:
-    last = _inherit(_take_apart(text, now.date(), past), first)
+    bare = _BARE_DAY.match(text)  # 3月5号到8号: the 8th after that 5th
+    last = _inherit(_take_apart(text, start[0].date() if bare else now.date(), past and not bare), first)
     days = last.days or (start[0].date(), start[0].date())
     if days == first.days or first.days is None:
         options = [s[1] for s in _on_day(days[1], last)]
@@ -190,7 +195,10 @@ def _range(text: str, now: datetime, past: bool, today_only: bool) -> Optional[S
     if not split:
         return None
     until_now = re.fullmatch(w.NOW, split["last"])
-    first = _take_apart(split["first"], now.date(), past or bool(until_now))
+    opening = split["first"]
+    if "点" in split["last"] and _BARE_HOUR.search(opening):
+        opening += "点"  # 下午2-4点
+    first = _take_apart(opening, now.date(), past or bool(until_now))
     if first.clock and not first.part and not first.days and not until_now:
         return _clock_range(split["last"], first, now, past)
     start = _place(first, now, past or bool(until_now), today_only and not past)
@@ -214,8 +222,8 @@ def _clock_range(text: str, first: _Moment, now: datetime, past: bool) -> Span:
 
 def _open_ended(span: Span, moment: _Moment, side: str, now: datetime) -> Span:
     """以后 runs to the end of that day (a week for whole days), 以前 from now to its beginning."""
-    if side == "前":
-        return min(now, span[0]), span[0]
+    if side == "前":  # 年底前 in December still leaves the rest of it
+        return (now, span[1]) if span[0] < now < span[1] else (min(now, span[0]), span[0])
     days = moment.days
     start = span[0]
     if days and days[0] != days[1]:
@@ -247,6 +255,10 @@ def _month(text: str, now: datetime) -> Optional[Span]:
 
 
 def _resolve(span: str, whole: str, now: datetime, past: bool) -> Optional[Span]:
+    after = _DAYS_AFTER.match(span)
+    if after:
+        day = now.date() + timedelta(days=read_int(after["count"]))
+        return _place(replace(_take_apart(span[after.end() :], day, False), days=(day, day)), now, False, False)
     for reader in (just, whole_part, stretch):
         found = reader(span, now, past)
         if found:

@@ -40,7 +40,7 @@ _UNITS = {
 _UNIT = rf"{'|'.join(unit for unit in _UNITS if unit not in '月年')}|(?<=[个半])月|年(?=[以之]?[前后]|[了多]|\Z)"
 _AMOUNT = re.compile(
     r"(?P<ahead>再?过|再等)?(?!半[夜天宿晚])(?P<count>[\d.]+|好几|[零一二两俩三仨四五六七八九十几]+|半)"
-    rf"[来多]?个?(?P<half>半)?多?(?P<unit>{_UNIT})(?P<tail>半|多)?(?P<side>[以之]?[前后内])?"
+    rf"[来多]?个?(?P<half>半)?[多来]?(?P<unit>{_UNIT})(?P<tail>半|多)?(?P<side>[以之]?[前后内])?"
 )
 _WHOLE_PART = re.compile(rf"{w.WHOLE_PART}")
 

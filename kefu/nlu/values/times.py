@@ -25,7 +25,7 @@ _TRAPS = (
 )
 _STARTS = r"(?=[\d零〇一二两三四五六七八九十俩仨半几好再过大前昨今明后上下这本当周星礼月年国元腊入开小五劳春除端中清凌拂头正晌午傍深早晚夜刚方整每天有差快慢多少去])"
 _TIME = re.compile(
-    rf"{_STARTS}(?:(?P<trap>{_TRAPS})|(?P<time>{w.JUST}|{w.WHOLE_PART}|{w.FEW_DAYS_AGO}|{w.DURATION}|{_RANGE}))"
+    rf"{_STARTS}(?:(?P<trap>{_TRAPS})|(?P<time>{w.JUST}|{w.WHOLE_PART}|{w.FEW_DAYS_AGO}|{w.DAYS_AFTER}{w.PART}(?:{w.CLOCK})?|{w.DURATION}|{_RANGE}))"
 )
 _NOW_ONLY = re.compile(rf"\W*就?(?P<time>{w.NOW}|马上|立刻)(?:吧|就行|可以|来)?\W*\Z")
 _TRIM = "的 "
