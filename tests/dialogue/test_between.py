@@ -200,3 +200,30 @@ def test_the_choice_stays_open(talk: Talk, phrase: str) -> None:
         talk.say(number)
         talk.finish()
         must(talk.values["amount"] in talk.heard, "the bill was not told", talk)
+
+
+# --- a wish that says nothing yet, and two wishes in one message ------------------------------------------------------
+def test_a_bare_complaint_is_not_taken_for_the_one_before(talk: Talk) -> None:
+    """ "我要投诉你们！" is about nothing yet: what it is about is asked, whatever was complained of today."""
+    for text in ("我要投诉你们，昨天来的师傅满口脏话还摔门", "道歉", PHONE):
+        talk.say(text)
+    must(len(talk.tickets(kind="complaint")) == 1, "the first complaint was not made", talk)
+    reply = talk.say("我要投诉你们！")
+    must(bool(re.search("具体|什么问题|怎么回事", reply)), "not asked what it is about", talk)
+    must("投诉过这件事" not in reply, "taken for the complaint before", talk)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "到现在还没电，冰柜里的虾全臭了，你们赔不赔",
+        "家里又停电了，鱼缸氧气泵停了死了二十条鱼，这个损失谁来赔",
+    ],
+)
+def test_an_outage_with_a_claim_is_both_and_the_outage_first(talk: Talk, text: str) -> None:
+    reply = talk.say(text)
+    must(bool(re.search("地址|小区|位置", reply)), "the outage was not taken up first", talk)
+    talk.finish()
+    must(len(talk.tickets(kind="fault")) == 1, "one report of the outage wanted", talk)
+    kept = "claim_damage" in {ticket["category"] for ticket in talk.tickets()} or "赔" in str(talk.heard)
+    must(kept, "the claim was lost", talk)
