@@ -24,8 +24,8 @@ SAME_FORM = {
 }
 SURE = 0.5
 UNSURE = 0.4
-UNSURE_OF_FAULT = 0.15
-HARDLY = 0.45
+UNSURE_OF_FAULT = 0.3
+HARDLY = 0.5
 # Inside a form these are how its own answers are misread: never a matter of their own there.
 ANSWERS_MISREAD = (
     "submit_reading",

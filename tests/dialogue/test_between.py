@@ -214,11 +214,7 @@ def test_a_bare_complaint_is_not_taken_for_the_one_before(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "到现在还没电，冰柜里的虾全臭了，你们赔不赔",
-        "家里又停电了，鱼缸氧气泵停了死了二十条鱼，这个损失谁来赔",
-    ],
+    "text", ["到现在还没电，冰柜里的虾全臭了，你们赔不赔", "家里又停电了，鱼缸氧气泵停了死了二十条鱼，这个损失谁来赔"]
 )
 def test_an_outage_with_a_claim_is_both_and_the_outage_first(talk: Talk, text: str) -> None:
     reply = talk.say(text)
