@@ -73,9 +73,9 @@ def chosen(talk: Dialogue) -> list[EventType] | None:
         return None
     choices, said = open_choice["choices"], open_choice["words"]
     plain = talk.heard.plain
-    number = words.CHOICE_NUMBER.match(plain.translate(str.maketrans("一二三四", "1234")))
+    number = talk.heard.choice_number
     titles = [*choices, NONE]
-    picked = titles[int(number[1]) - 1] if number and int(number[1]) <= len(titles) else None
+    picked = titles[number - 1] if number and number <= len(titles) else None
     picked = picked or next((title for title in titles if talk.heard.text.strip() == title), None)
     if picked == NONE or words.NONE_OF_THEM.search(plain) or (talk.heard.no and len(plain) <= 4):
         return way_out(talk, said)

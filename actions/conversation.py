@@ -71,9 +71,8 @@ class TakeUp(Spoken):
         if intent == "ask_outage" and _is_out_now(talk):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
         if intent == "dispute_bill" and talk.heard.as_likely("explain_bill"):
-            intent = (
-                "explain_bill"  # "是不是算错了，怎么多这么多": first the figures, which end in the offer of a check
-            )
+            # "是不是算错了，怎么多这么多": first the figures, which end in the offer of a check
+            intent = "explain_bill"
         return thread.start(talk, intent, [talk.heard.text])
 
     def _waiting(self, talk: Dialogue, intent: str) -> list[EventType]:

@@ -28,6 +28,7 @@ SMALL_TALK = (
 )
 
 NEARLY = 0.5
+_FIGURES = str.maketrans("一二三四", "1234")
 PLAIN_TALK = ("greet", "goodbye", "thank", "bot_challenge", "repeat", "vent", "ask_capabilities")
 
 
@@ -52,6 +53,12 @@ class Heard:
     def as_likely(self, name: str) -> bool:
         """This intent was nearly as likely as the one that was taken."""
         return any(row["name"] == name and row["confidence"] >= self.confidence * NEARLY for row in self.ranking)
+
+    @property
+    def choice_number(self) -> int | None:
+        """The number of an offered choice: 2, 第二个, 选2; None when it is none."""
+        number = words.CHOICE_NUMBER.match(self.plain.translate(_FIGURES))
+        return int(number[1]) if number else None
 
     # --- values ------------------------------------------------------------------------------------------------------
     def values(self, entity: str) -> list[Any]:

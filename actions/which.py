@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from actions import words
 from actions.heard import Heard
 from kefu.nlu.normalise import normalise
 
@@ -20,9 +19,9 @@ def picked(choices: list[dict[str, str]] | None, heard: Heard) -> dict[str, str]
     """The one that a number, its own title, its road or its district names; None if no one or several."""
     if not choices:
         return None
-    number = words.CHOICE_NUMBER.match(heard.plain.translate(str.maketrans("一二三四", "1234")))
+    number = heard.choice_number
     if number:
-        return choices[int(number[1]) - 1] if int(number[1]) <= len(choices) else None
+        return choices[number - 1] if number <= len(choices) else None
     plain = normalise(heard.text)
     for marks in (("title",), ("road",), ("district",), ("name",)):
         told = [row for row in choices for mark in marks if row[mark] and normalise(row[mark]) in plain]

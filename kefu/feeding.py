@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.db.base import Base
+
+Row = TypeVar("Row", bound=Base)
 
 
 class FeedProblem(Exception):
@@ -31,6 +35,16 @@ def assign(row: Base, values: Mapping[str, Any]) -> dict[str, list[Any]]:
             setattr(row, name, value)
             changes[name] = [old, value]
     return changes
+
+
+def put(session: Session, found: Row | None, new: Row, values: Mapping[str, Any]) -> tuple[Row, bool]:
+    """Change the row that was found, or write the new one; True if it is new."""
+    if found is not None:
+        assign(found, values)
+        return found, False
+    session.add(new)
+    session.flush()
+    return new, True
 
 
 def check_past(what: str, moment: datetime | None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Meter
 from kefu.clock import clock
-from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past
+from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past, put
 from kefu.network.feed import area_of
 from kefu.nlu.values.address import find_addresses
 
@@ -84,13 +84,7 @@ def put_meter(session: Session, number: str, values: Mapping[str, Any]) -> tuple
     if elsewhere and values.get("removed_on") is None:
         raise Conflict(f"表 {number} 还装在另一户：先写入它的拆除日期 removed_on")
     own = next((row for row in rows if row.account_number == account.number), None)
-    if own is None:
-        own = Meter(number=number, **values)
-        session.add(own)
-        session.flush()
-        return own, True
-    assign(own, values)
-    return own, False
+    return put(session, own, Meter(number=number, **values), values)
 
 
 def check_past_day(installed: Any, removed: Any) -> None:

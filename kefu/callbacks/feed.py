@@ -12,7 +12,7 @@ from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.callbacks.service import hold_slot, is_full
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
-from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past
+from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past, put
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.numbers import next_number
@@ -31,13 +31,7 @@ def put_slot(session: Session, values: dict[str, Any]) -> tuple[CallbackSlot, bo
         raise FeedProblem("ends_at 要晚于 starts_at")
     query = select(CallbackSlot).where(CallbackSlot.starts_at == values["starts_at"]).with_for_update()
     slot = session.scalar(query)
-    if slot is not None:
-        assign(slot, values)
-        return slot, False
-    slot = CallbackSlot(**values)
-    session.add(slot)
-    session.flush()
-    return slot, True
+    return put(session, slot, CallbackSlot(**values), values)
 
 
 def book_call(session: Session, company: CompanyData, given: dict[str, Any], actor: str) -> Callback:

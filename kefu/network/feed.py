@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
-from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past
+from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past, put
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
 from kefu.tickets.numbers import next_number
 
@@ -34,15 +34,9 @@ def put_area(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Ar
         area_of(session, parent, values["service"])
         _check_not_below(session, parent, code)
     area = session.get(Area, code)
-    if area is None:
-        area = Area(code=code, **values)
-        session.add(area)
-        session.flush()
-        return area, True
-    if values["service"] != area.service:
+    if area is not None and values["service"] != area.service:
         raise Conflict(f"区域 {code} 已有，服务类别不能改")
-    assign(area, values)
-    return area, False
+    return put(session, area, Area(code=code, **values), values)
 
 
 def _check_not_below(session: Session, parent: str, code: str) -> None:
@@ -58,25 +52,13 @@ def _check_not_below(session: Session, parent: str, code: str) -> None:
 def put_hall(session: Session, name: str, values: Mapping[str, Any]) -> tuple[Hall, bool]:
     """Write a hall; True if it is new."""
     hall = session.scalar(select(Hall).where(Hall.name == name).with_for_update())
-    if hall is None:
-        hall = Hall(name=name, **values)
-        session.add(hall)
-        session.flush()
-        return hall, True
-    assign(hall, values)
-    return hall, False
+    return put(session, hall, Hall(name=name, **values), values)
 
 
 def put_place(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Place, bool]:
     """Write a community or village; True if it is new."""
     place = session.get(Place, code, with_for_update=True)
-    if place is None:
-        place = Place(code=code, **values)
-        session.add(place)
-        session.flush()
-        return place, True
-    assign(place, values)
-    return place, False
+    return put(session, place, Place(code=code, **values), values)
 
 
 # --- incidents -----------------------------------------------------------------------------------------------------------

@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from pypinyin import Style, lazy_pinyin
 from rapidfuzz.distance import Levenshtein
 
-from kefu.nlu.features import fold
+from kefu.nlu.features import sounds
 from kefu.nlu.normalise import fold_digits, normalise
 
 # Scores, 0 to 100. Only their order and CLOSE matter: each step down is one more thing that must have gone wrong.
@@ -65,13 +63,8 @@ def name_of(text: str) -> Name:
     head = _TIDY.sub("", head) if _KIND.search(_TIDY.sub("", head)) else head
     kind = _KIND.search(head)
     body = head[: kind.start()] if kind and kind.start() > 0 else head
-    syllables = tuple(fold(syllable) for syllable in lazy_pinyin(head, style=Style.NORMAL, errors=_as_it_is))
+    syllables = tuple(sounds(head))
     return Name(plain, body, head[len(body) :], tail, " ".join(syllables), syllables)
-
-
-def _as_it_is(other: str) -> Any:
-    """What has no pinyin: character by character."""
-    return list(other)
 
 
 def without_generic(name: Name) -> Iterator[Name]:

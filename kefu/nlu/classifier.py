@@ -72,7 +72,8 @@ class SentenceReader:
     def _leaning(self, rows: Any) -> Any:
         """Strangers' wishes are endless, the examples of them are not: they count for more than their share."""
         weights = np.array([self.outside if name == OUT_OF_SCOPE else 1.0 for name in self.intents.classes])
-        return rows * weights / (rows * weights).sum(axis=1, keepdims=True)
+        weighed = rows * weights
+        return weighed / weighed.sum(axis=1, keepdims=True)
 
     def _with_mentions(self, seen: Seen, texts: List[str]) -> Seen:
         return seen.beside(services_named(texts) * self.mentions)

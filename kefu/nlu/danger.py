@@ -166,12 +166,17 @@ class DangerDetector(GraphComponent):
             self._put_first(message, max(1.0 - 1e-6, float(intent.get("confidence", 0))))
             return
         likely = max((row["confidence"] for row in self._ranking(message) if row["name"] == EMERGENCY), default=0.0)
-        denied = likely < self._config["sure_of_danger"] and self._lexicon.denied(text)
-        denied = denied or (danger is None and self._lexicon.hyperbole(text))
-        if likely >= self._config["likely_enough"] and not denied:
+        if likely >= self._config["likely_enough"] and not self._taken_back(text, likely):
             self._put_first(message, max(likely, 0.5))
         elif intent.get("name") == EMERGENCY:
             self._withdraw(message)
+
+    def _taken_back(self, text: str, likely: float) -> bool:
+        """Denied, slight, or mere hyperbole, and no word of danger in it."""
+        assert self._lexicon is not None
+        if likely < self._config["sure_of_danger"] and self._lexicon.denied(text):
+            return True
+        return self._lexicon.find(text) is None and self._lexicon.hyperbole(text)
 
     @staticmethod
     def _ranking(message: Message) -> List[Dict[str, Any]]:

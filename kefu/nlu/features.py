@@ -48,7 +48,7 @@ def char_grams(squashed: str) -> List[str]:
     return [framed[i : i + n] for n in (1, 2, 3) for i in range(len(framed) - n + 1)]
 
 
-def fold(syllable: str) -> str:
+def _fold(syllable: str) -> str:
     """One spelling for the sounds that speech recognisers and accents confuse: zh/z, n/l, ng/n."""
     folded = syllable.replace("zh", "z").replace("ch", "c").replace("sh", "s")
     if folded.endswith("ng"):
@@ -61,10 +61,15 @@ def _as_it_is(other: str) -> Any:
     return list(other)
 
 
+def sounds(text: str) -> List[str]:
+    """One folded syllable a character; what has no pinyin is itself."""
+    return [_fold(syllable) for syllable in lazy_pinyin(text, style=Style.NORMAL, errors=_as_it_is)]
+
+
 def sound_grams(squashed: str) -> List[str]:
     """Folded pinyin 1- to 3-grams: 软气 and 暖气 share them."""
-    syllables = [fold(s) for s in lazy_pinyin(squashed, style=Style.NORMAL, errors=_as_it_is)]
-    return ["_".join(syllables[i : i + n]) for n in (1, 2, 3) for i in range(len(syllables) - n + 1)]
+    heard = sounds(squashed)
+    return ["_".join(heard[i : i + n]) for n in (1, 2, 3) for i in range(len(heard) - n + 1)]
 
 
 def word_grams(squashed: str) -> List[str]:
@@ -80,8 +85,8 @@ def grams(text: str) -> List[str]:
     two tenths more.
     """
     plain = squash(text)
-    sounds = ["~" + gram for gram in sound_grams(plain)]
-    return [*char_grams(plain), *sounds, *sounds, *("=" + gram for gram in word_grams(plain))]
+    heard = ["~" + gram for gram in sound_grams(plain)]
+    return [*char_grams(plain), *heard, *heard, *("=" + gram for gram in word_grams(plain))]
 
 
 @dataclass(frozen=True)

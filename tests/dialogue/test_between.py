@@ -22,16 +22,11 @@ from tests.dialogue.phrases import (
 )
 from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import CHOICE, HOME, PHONE, PICK, WAITING, State
-from tests.dialogue.talking import Talk, fresh_city
+from tests.dialogue.talking import Talk
 from tests.support.server import Server
 
 NUMBERS = count(1)
 AFTER_HOURS = "2026-12-09T20:05"
-
-
-@pytest.fixture(scope="module")
-def values(server: Server) -> Iterator[dict[str, str]]:
-    yield fresh_city(server, DEFAULT_CLOCK)
 
 
 @pytest.fixture

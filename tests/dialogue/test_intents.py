@@ -13,9 +13,8 @@ import yaml
 from tests.dialogue.house import loops
 from tests.dialogue.matters import must
 from tests.dialogue.outcomes import OUTCOMES, Outcome
-from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import CALL_TIME, PHONE
-from tests.dialogue.talking import Talk, fresh_city
+from tests.dialogue.talking import Talk
 from tests.support.server import ROOT, Server
 
 TOPICS = yaml.safe_load((ROOT / "company" / "topics.yml").read_text(encoding="utf-8"))
@@ -23,11 +22,6 @@ DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
 CONTACT_WANTED = "留个电话|回电话?给您|打您登记"
 LINES_AT_ONCE = 3
 NUMBERS = count(1)
-
-
-@pytest.fixture(scope="module")
-def values(server: Server) -> Iterator[dict[str, str]]:
-    yield fresh_city(server, DEFAULT_CLOCK)
 
 
 def of_kind(*kinds: str) -> pytest.MarkDecorator:

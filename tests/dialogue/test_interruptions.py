@@ -27,9 +27,8 @@ from tests.dialogue.phrases import (
     SMALL_TALK,
     SWITCH,
 )
-from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import HOME, STATES, State
-from tests.dialogue.talking import Talk, fresh_city
+from tests.dialogue.talking import Talk
 from tests.support.server import Server
 
 EMERGENCY_PHONE = "96118"
@@ -46,11 +45,6 @@ def parametrized(*rows: tuple[object, ...]) -> pytest.MarkDecorator:
 def every(*forms: str, phrases: list[str]) -> pytest.MarkDecorator:
     """Each state of these forms with each phrasing."""
     return parametrized(*[(state, phrase) for state in STATES if state.form in forms for phrase in phrases])
-
-
-@pytest.fixture(scope="module")
-def values(server: Server) -> Iterator[dict[str, str]]:
-    yield fresh_city(server, DEFAULT_CLOCK)
 
 
 @pytest.fixture

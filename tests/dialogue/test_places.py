@@ -10,18 +10,12 @@ from typing import Any
 import pytest
 
 from tests.dialogue.matters import must
-from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import PHONE, SINCE
-from tests.dialogue.talking import Talk, fresh_city
+from tests.dialogue.talking import Talk
 from tests.support.server import Server
 
 NUMBERS = count(1)
 WHICH = "是哪一处"
-
-
-@pytest.fixture(scope="module")
-def values(server: Server) -> Iterator[dict[str, str]]:
-    yield fresh_city(server, DEFAULT_CLOCK)
 
 
 @pytest.fixture
