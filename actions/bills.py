@@ -16,6 +16,7 @@ from kefu.billing import explain
 from kefu.billing import service as billing
 from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
+from kefu.billing.pricing.use import Customer, Use
 from kefu.billing.service import Statement
 from kefu.billing.worked import worked_example
 from kefu.clock import clock, local
@@ -190,12 +191,13 @@ def what_if(talk: Dialogue) -> bool:
     """ "要是用回180度，还按贵的价算吗": the customer's own tariff, worked out. False when it cannot be."""
     asked = words.WHAT_IF.search(talk.heard.plain)
     account = own_account(talk, [talk.heard.text]) if asked else None
-    tariff = talk.company.tariffs.get(account.tariff or "") if account is not None else None
-    if asked is None or account is None or tariff is None or tariff.periods or tariff.season:
+    tariff = talk.company.tariffs.on(account.tariff, local(clock.now()).date()) if account is not None else None
+    if asked is None or account is None or tariff is None or tariff.periods or not tariff.tiers:
         return False
     bills = billing.standing_bills(talk.session, account.number)
     more = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else Decimal(0)
-    tell(talk, worked_example(tariff, Decimal(asked["number"]) + more, _used_this_year(bills)))
+    use = Use(quantity=Decimal(asked["number"]) + more, used_before=_used_this_year(bills))
+    tell(talk, worked_example(tariff, use, Customer(household_size=account.household_size)))
     return True
 
 

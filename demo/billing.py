@@ -11,6 +11,7 @@ from demo.books import Books, Charge
 from demo.people import Customer
 from demo.periods import Period, periods
 from demo.usage import first_reading, monthly_usage, peak_usage
+from kefu.billing.pricing.lines import Line
 
 UNIT = {"electricity": "kWh", "water": "m³", "gas": "m³"}
 CORRECTED_AFTER = 4  # days from a wrong bill to its reversal
@@ -38,7 +39,8 @@ def _write_metered(books: Books, customer: Customer, history: list[Period]) -> N
         if period.year != year:
             year, used = period.year, 0
         amount = usage[period.back]
-        lines = _price(customer, amount, used, peaks.get(period.back, 0)) + _late_fees(books, customer, period)
+        lines = tariffs.metered(customer.tariff, amount, used, peaks.get(period.back))
+        lines += _late_fees(books, customer, period)
         before, value = value, value + amount
         peak = None if peak is None else peak + peaks[period.back]
         is_estimate = period.back in estimated
@@ -51,22 +53,13 @@ def _write_metered(books: Books, customer: Customer, history: list[Period]) -> N
         used += amount
 
 
-def _price(customer: Customer, usage: int, used: int, peak: int) -> tuple[tariffs.Line, ...]:
-    """`used`: what the calendar year had used up before."""
-    if customer.service == "water":
-        return tariffs.water(usage, used)
-    if customer.service == "gas":
-        return tariffs.gas(usage, used)
-    return tariffs.electricity(customer.tariff, usage, peak)
-
-
-def _late_fees(books: Books, customer: Customer, period: Period) -> tuple[tariffs.Line, ...]:
+def _late_fees(books: Books, customer: Customer, period: Period) -> tuple[Line, ...]:
     """A bill that was paid late costs a fee on the next one."""
     days = customer.plan.get("paid_late", {}).get(period.back + 1)
     if not days:
         return ()
     late = books.bills[-1]
-    return (tariffs.late_fee(late["amount"], days, late["period"]),)
+    return (tariffs.overdue(customer.tariff, late["amount"], late["due_on"], days, late["period"]),)
 
 
 def _write_reversal(books: Books, customer: Customer, period: Period, right: Charge, draw: Random) -> None:
@@ -75,8 +68,8 @@ def _write_reversal(books: Books, customer: Customer, period: Period, right: Cha
     read = right.after or Decimal(0)
     misread = read + too_much
     usage = int(right.usage) + too_much
-    wrong = Charge(Decimal(usage), right.unit, _price(customer, usage, 0, 0), right.before, misread)
-    negative = Charge(-wrong.usage, wrong.unit, tuple(one.negative() for one in wrong.lines), misread, right.before)
+    wrong = Charge(Decimal(usage), right.unit, tariffs.metered(customer.tariff, usage), right.before, misread)
+    negative = Charge(-wrong.usage, wrong.unit, tuple(one.negated() for one in wrong.lines), misread, right.before)
     corrected: date = period.issued + timedelta(days=CORRECTED_AFTER)
     books.read(customer, period.end, int(misread), None)
     books.read(customer, period.end, int(read), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,7 +10,8 @@ from typing import Any
 
 from demo.people import Customer
 from demo.periods import DUE_DAYS, Period
-from demo.tariffs import Line, total
+from demo.tariffs import total
+from kefu.billing.pricing.lines import Line
 from kefu.clock import SHANGHAI
 
 CHANNELS = ("微信", "支付宝", "营业厅", "银行代扣")
@@ -85,7 +86,7 @@ class Books:
         }
         self.bills.append(row)
         for position, line in enumerate(charge.lines, start=1):
-            self.lines.append({"bill_number": row["number"], "position": position, **line._asdict()})
+            self.lines.append({"bill_number": row["number"], "position": position, **asdict(line)})
         return row
 
     def pay(

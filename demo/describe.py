@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from demo.data import read
 from demo.people import Customer, by_situation, customers
-from demo.tariffs import ELEC_BOUNDS
+from demo.tariffs import tariff
 from kefu.accounts.models import Account
 from kefu.billing.models import Bill, BillLine, Payment
 from kefu.clock import iso
@@ -103,7 +103,8 @@ def _line(line: BillLine) -> dict[str, Any]:
 
 
 def _tiers(session: Session, account: Account, bills: list[Bill]) -> dict[str, Any]:
-    return {"tier2_from": str(ELEC_BOUNDS[0]), "tier3_from": str(ELEC_BOUNDS[1])}
+    second, third = tariff(account.tariff or "").bounds
+    return {"tier2_from": _plain(second), "tier3_from": _plain(third)}
 
 
 def _estimates(session: Session, account: Account, bills: list[Bill]) -> dict[str, Any]:

@@ -58,11 +58,13 @@ class BillLine(Base):
     bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id", ondelete="CASCADE"), index=True)
     position: Mapped[int]
     kind: Mapped[str] = mapped_column(String(24))
-    label: Mapped[str] = mapped_column(String(60))
+    label: Mapped[str] = mapped_column(String(80))
     quantity: Mapped[Decimal | None]
     unit: Mapped[str | None] = mapped_column(String(8))
     price: Mapped[Decimal | None]
     amount: Mapped[Decimal]
+    tier: Mapped[int | None]
+    formula: Mapped[str | None] = mapped_column(String(200))
 
 
 class Payment(Base):

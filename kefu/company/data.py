@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
-from kefu.company.tariffs import Tariff, load_tariffs
+from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
@@ -38,6 +38,7 @@ class Hours(Strict):
 
 class Company(Strict):
     name: str
+    city: str
     assistant: str
     services: list[Service]
     hotline: str = Field(pattern=r"^[\d-]{5,20}$")
@@ -143,7 +144,7 @@ class CompanyData:
     callbacks: CallbackRule
     desks: list[Desk]
     grades: Grades
-    tariffs: dict[str, Tariff]
+    tariffs: TariffBook
     knowledge: list[Entry]
 
     def desk_for(self, kind: str | None, service: str | None, category: str | None = None) -> Desk:
