@@ -14,9 +14,11 @@ from actions.telling import tell
 from kefu.accounts.models import Account
 from kefu.billing import explain
 from kefu.billing import service as billing
+from kefu.billing.difference import Part, difference
 from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
-from kefu.billing.pricing.use import Customer, Use
+from kefu.billing.pricing.lines import money, number
+from kefu.billing.pricing.use import Use
 from kefu.billing.service import Statement
 from kefu.billing.worked import worked_example
 from kefu.clock import clock, local
@@ -24,7 +26,6 @@ from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
 
 FEE_NAMES = {"electricity": "电费", "water": "水费", "gas": "燃气费", "heat": "热费"}
-NUMBERED = "①②③④⑤⑥⑦⑧⑨"
 
 
 @thread.taker("bill")
@@ -81,9 +82,9 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
     lines.insert(0 if words.OWED.search(said) else len(lines), _owed(bills))
     if len(shown) > 1:
         total = sum((bill.amount for bill in shown), Decimal(0))
-        lines.insert(0, f"一共{len(shown)}期，合计{explain.money(total)}元。")
+        lines.insert(0, f"一共{len(shown)}期，合计{money(total)}元。")
     if account.prepaid or account.balance:
-        lines.append(f"账户余额{explain.money(account.balance)}元。")
+        lines.append(f"账户余额{money(account.balance)}元。")
     if len(shown) == 1:
         lines += _details(billing.statement(talk.session, shown[0]))
     tell(talk, lines)
@@ -102,17 +103,17 @@ def _sentence(account: Account, bill: Bill) -> str:
     status = state.get(bill.status, f"没缴，已过{bill.due_on.month}月{bill.due_on.day}日的缴费期")
     name = FEE_NAMES[account.service]
     month = explain.month_name(bill)
-    return f"{month}{name}{explain.money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
+    return f"{month}{name}{money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
 
 
 def _owed(bills: list[Bill]) -> str:
     unpaid = billing.unpaid(bills)
     if not unpaid:
         return "没有欠费。"
-    total = explain.money(sum((bill.amount for bill in unpaid), Decimal(0)))
+    total = money(sum((bill.amount for bill in unpaid), Decimal(0)))
     late = billing.arrears(bills, local(clock.now()).date())
     months = "、".join(explain.month_name(bill) for bill in unpaid)
-    past = f"，其中{explain.money(late)}元已过缴费期，会按天收违约金" if late else ""
+    past = f"，其中{money(late)}元已过缴费期，会按天收违约金" if late else ""
     return f"还有{total}元没缴（{months}）{past}。"
 
 
@@ -121,14 +122,14 @@ def _details(statement: Statement) -> list[str]:
     bill, month = statement.bill, explain.month_name(statement.bill)
     found = []
     if bill.previous_reading is not None and bill.current_reading is not None:
-        before, after = explain.number(bill.previous_reading), explain.number(bill.current_reading)
+        before, after = number(bill.previous_reading), number(bill.current_reading)
         found = [f"{month}表数 {before} → {after}，用量{explain.amount_of_use(bill)}"]
     if statement.corrected:
         wrong = [entry for entry in statement.entries if entry.status == "reversed"]
         kinds = {"normal": "先开错", "reversal": "冲正"}
-        found += [f"{kinds.get(e.kind, '更正')}：{explain.money(e.amount)}元" for e in wrong]
+        found += [f"{kinds.get(e.kind, '更正')}：{money(e.amount)}元" for e in wrong]
     found += [explain.line_text(line) for line in statement.lines]
-    return [*found, f"{month}合计 {explain.money(bill.amount)}元"]
+    return [*found, f"{month}合计 {money(bill.amount)}元"]
 
 
 # --- why it is so much -----------------------------------------------------------------------------------------------
@@ -142,13 +143,11 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     if earlier is None:
         return tell(talk, [_sentence(account, bill), *_details(now)])
     before = billing.statement(talk.session, earlier)
-    lines = [
-        _difference(account, now, before),
-        _reasons(now, before),
-        "钱数都按抄表数和公布的价格算，点“更多”看每一笔。",
-    ]
+    parts = difference(talk.company.tariffs, now, before, bills, billing.customer_of(account))
+    lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
+    lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
-    tell(talk, lines)
+    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2)
     return None
 
 
@@ -168,9 +167,9 @@ def _beside(bills: list[Bill], bill: Bill, said: str) -> Bill | None:
 
 def _difference(account: Account, now: Statement, before: Statement) -> str:
     more = now.bill.amount - before.bill.amount
-    change = f"多了{explain.money(more)}元" if more > 0 else f"少了{explain.money(-more)}元" if more else "一样多"
+    change = f"多了{money(more)}元" if more > 0 else f"少了{money(-more)}元" if more else "一样多"
     name = FEE_NAMES[account.service]
-    told = [f"{explain.month_name(s.bill)}{name}{explain.money(s.bill.amount)}元{_used(s.bill)}" for s in (now, before)]
+    told = [f"{explain.month_name(s.bill)}{name}{money(s.bill.amount)}元{_used(s.bill)}" for s in (now, before)]
     return f"{told[0]}；{told[1]}，{change}。"
 
 
@@ -178,12 +177,12 @@ def _used(bill: Bill) -> str:
     return f"（{bill.days}天）" if bill.unit == "m²" else f"（{explain.amount_of_use(bill)}，{bill.days}天）"
 
 
-def _reasons(now: Statement, before: Statement) -> str:
-    causes = explain.causes(now, before)
-    if not causes:
-        return "两期的天数、价格和用量都差不多，账单里看不出别的原因；您要是有疑问，说“要核查”，我登记请人查表。"
-    told = "；".join(f"{NUMBERED[n]}{cause.text}" for n, cause in enumerate(causes[:5]))
-    return f"原因：{told}。"
+def _reasons(account: Account, now: Statement, before: Statement, parts: list[Part], bills: list[Bill]) -> str:
+    corrected = explain.corrected(now)
+    if not parts:
+        return corrected + "两期的用量、天数和价格都差不多。"
+    cause = explain.likely_cause(now, before, parts, bills, account.service)
+    return corrected + explain.main_parts(parts, now.bill.amount - before.bill.amount) + cause
 
 
 # --- what would it cost ----------------------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ def what_if(talk: Dialogue) -> bool:
     bills = billing.standing_bills(talk.session, account.number)
     more = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else Decimal(0)
     use = Use(quantity=Decimal(asked["number"]) + more, used_before=_used_this_year(bills))
-    tell(talk, worked_example(tariff, use, Customer(household_size=account.household_size)))
+    tell(talk, worked_example(tariff, use, billing.customer_of(account)))
     return True
 
 
@@ -223,7 +222,7 @@ def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
 def _payment(payment: Payment) -> str:
     state = "已经入账" if payment.status == "credited" else "我们收到了，还没有入账"
     at = local(payment.paid_at)
-    return f"查到{at.month}月{at.day}日{payment.channel}缴的{explain.money(payment.amount)}元：{state}。"
+    return f"查到{at.month}月{at.day}日{payment.channel}缴的{money(payment.amount)}元：{state}。"
 
 
 def readings_of(talk: Dialogue, account: Account | None) -> str:

@@ -10,9 +10,9 @@ AT_ONCE = 3
 MORE_BUTTON = {"title": "更多", "payload": "更多"}
 
 
-def tell(talk: Dialogue, lines: Sequence[str], source: str = "") -> None:
-    """Say the first three lines with their source; keep the rest for 更多."""
-    first, rest = list(lines[:AT_ONCE]), list(lines[AT_ONCE:])
+def tell(talk: Dialogue, lines: Sequence[str], source: str = "", at_once: int = AT_ONCE) -> None:
+    """Say the first lines with their source; keep the rest for 更多."""
+    first, rest = list(lines[:at_once]), list(lines[at_once:])
     text = "\n".join([*first, *([source] if source else [])])
     talk.say_again(text, [MORE_BUTTON] if rest else None)
     talk.set(more=rest or None)

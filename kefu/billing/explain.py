@@ -1,46 +1,29 @@
-"""Why a bill is what it is, beside another one: facts from readings, days and lines, each with its own arithmetic.
-
-Exact by construction: every number stands in a bill or is a difference of two that do. The split of a difference into
-parts that add up belongs to the issue on bills; here the causes are named, the largest first.
-"""
+"""Bills in words: months, days, usage, one line, and why a bill differs from another in two or three sentences."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from kefu.billing.difference import Part
 from kefu.billing.models import Bill, BillLine
+from kefu.billing.pricing.lines import NOTHING, money, number, unit_name
 from kefu.billing.service import Statement
 
-UNITS = {"kWh": "度", "m³": "方", "m²": "平方米"}
-_TIER = re.compile("第([一二三四])档")
-_ORDER = "一二三四"
-SUPPLY = ("tier", "component", "peak", "valley")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """One reason in a sentence; `weight` (yuan, absolute) puts the larger first."""
-
-    text: str
-    weight: Decimal
-
-
-def money(amount: Decimal) -> str:
-    """Yuan and fen, never rounded away: 241.96."""
-    return format(amount.quantize(Decimal("0.01")), "f")
-
-
-def number(quantity: Decimal) -> str:
-    """Without trailing zeros, never as 2E+2."""
-    return format(quantity.normalize(), "f")
+NUMBERED = "①②③④⑤⑥⑦⑧⑨"
+TOLD = 3
+MUCH = Decimal("0.2")  # a change of usage worth a word
+SEARCHES = {
+    "electricity": "想想家里有没有新添电器、空调电热用得多不多；关掉总闸看表还走不走",
+    "water": "想想有没有哪里漏水（马桶、水管）；关上所有龙头看表还走不走",
+    "gas": "想想热水器、壁挂炉是不是用得多了；关上灶前阀看表还走不走",
+    "heat": "看看是不是阀门开大了、屋里比以前热",
+}
 
 
 def amount_of_use(bill: Bill) -> str:
     """ "420度", "11方"; heat by area has no use: "83平方米"."""
-    return f"{number(bill.usage)}{UNITS.get(bill.unit, bill.unit)}"
+    return f"{number(bill.usage)}{unit_name(bill.unit)}"
 
 
 def month_name(bill: Bill) -> str:
@@ -56,113 +39,84 @@ def stretch(bill: Bill) -> str:
 
 def line_text(line: BillLine) -> str:
     """ "第一档（每月0–200度）：200度 × 0.538元 = 107.60元"."""
+    if line.formula:
+        return f"{line.label}：{line.formula} = {money(line.amount)}元"
     if line.quantity is None or line.price is None:
         return f"{line.label}：{money(line.amount)}元"
-    unit = UNITS.get(line.unit or "", line.unit or "")
-    return f"{line.label}：{number(line.quantity)}{unit} × {number(line.price)}元 = {money(line.amount)}元"
+    return (
+        f"{line.label}：{number(line.quantity)}{unit_name(line.unit)} × {number(line.price)}元 = {money(line.amount)}元"
+    )
 
 
-def highest_tier(lines: Sequence[BillLine]) -> int:
-    """1 to 4 by the lines' own labels; 0 when they name none."""
-    named = [_ORDER.index(found[1]) + 1 for line in lines if (found := _TIER.search(line.label)) and line.amount > 0]
-    return max(named, default=0)
-
-
-def in_tier(lines: Sequence[BillLine], tier: int) -> tuple[Decimal, Decimal | None, Decimal]:
-    """Quantity, price a unit (of the first line; None when it is made of parts) and yuan charged in a tier."""
-    own = [line for line in lines if (found := _TIER.search(line.label)) and _ORDER.index(found[1]) + 1 == tier]
-    quantity = max((line.quantity or Decimal(0) for line in own), default=Decimal(0))
-    return quantity, own[0].price if len(own) == 1 else None, sum((line.amount for line in own), Decimal(0))
-
-
-def causes(now: Statement, before: Statement) -> list[Cause]:
-    """What makes the difference, the largest first. Empty when nothing in the data explains it."""
-    found = [
-        *_usage(now, before),
-        *_tiers(now, before),
-        *_days(now, before),
-        *_estimates(now, before),
-        *_single_lines(now, before, "late_fee", "违约金"),
-        *_corrected(now),
-        *_peak(now, before),
-    ]
-    return sorted(found, key=lambda cause: -cause.weight)
-
-
-def _usage(now: Statement, before: Statement) -> list[Cause]:
-    more = now.bill.usage - before.bill.usage
-    if not more or now.bill.unit == "m²":
-        return []
-    price = max((line.price for line in now.lines if line.price and line.kind in SUPPLY), default=Decimal(1))
-    unit = UNITS.get(now.bill.unit, now.bill.unit)
-    text = f"用量{'多' if more > 0 else '少'}了{number(abs(more))}{unit}（{number(before.bill.usage)}{unit} → {number(now.bill.usage)}{unit}）"
-    return [Cause(text, abs(more * price))]
-
-
-def _tiers(now: Statement, before: Statement) -> list[Cause]:
-    found = []
-    unit = UNITS.get(now.bill.unit, now.bill.unit)
-    surcharge = "加" if any("加价" in line.label for line in now.lines) else ""
-    for tier in range(2, highest_tier(now.lines) + 1):
-        quantity, price, amount = in_tier(now.lines, tier)
-        _, _, earlier = in_tier(before.lines, tier)
-        if amount > earlier:
-            first = in_tier(now.lines, 1)[1]
-            each = f"，每{unit}{surcharge}{number(price)}元" if price else ""
-            dearer = f"（比第一档贵{number(price - first)}元）" if price and first and price > first else ""
-            found.append(Cause(f"有{number(quantity)}{unit}进了第{_ORDER[tier - 1]}档{each}{dearer}", amount - earlier))
-    return found
-
-
-def _days(now: Statement, before: Statement) -> list[Cause]:
-    more = now.bill.days - before.bill.days
-    if more and now.bill.unit == "m²":
-        text = f"按天分摊的热费，这期{now.bill.days}天，那期{before.bill.days}天"
-        return [Cause(text, abs(now.bill.amount - before.bill.amount))]
-    if abs(more) < 3 or not before.bill.days:
-        return []
-    unit = UNITS.get(now.bill.unit, now.bill.unit)
-    daily = [(b.usage / b.days).quantize(Decimal("0.1")) for b in (before.bill, now.bill)]
-    text = f"这期{'多' if more > 0 else '少'}算了{abs(more)}天（{before.bill.days}天 → {now.bill.days}天），平均每天用量是{number(daily[0])}{unit} → {number(daily[1])}{unit}"
-    return [Cause(text, abs(now.bill.amount - before.bill.amount) * Decimal("0.9"))]
-
-
-def _estimates(now: Statement, before: Statement) -> list[Cause]:
-    if before.bill.estimated and not now.bill.estimated:
-        text = f"{month_name(before.bill)}没抄到表，是估算的{amount_of_use(before.bill)}；这期按实际表数{_reading(now.bill)}结算，把估少（或估多）的部分补了回来"
-        return [Cause(text, abs(now.bill.amount - before.bill.amount))]
-    if now.bill.estimated:
-        return [Cause(f"{month_name(now.bill)}没抄到表，用量是估算的，下次抄到表会多退少补", Decimal("0.01"))]
-    return []
-
-
-def _reading(bill: Bill) -> str:
-    return number(bill.current_reading) if bill.current_reading is not None else ""
-
-
-def _single_lines(now: Statement, before: Statement, kind: str, name: str) -> list[Cause]:
-    """Charges that are not for supply, each told with its own label."""
-    charged = [line for line in now.lines if line.kind == kind]
-    earlier = sum((line.amount for line in before.lines if line.kind == kind), Decimal(0))
-    found = [Cause(f"含{name}{money(line.amount)}元：{line.label}", abs(line.amount)) for line in charged]
-    return found or ([Cause(f"上期含{name}{money(earlier)}元，这期没有", abs(earlier))] if earlier else [])
-
-
-def _corrected(now: Statement) -> list[Cause]:
+def corrected(now: Statement) -> str:
+    """Every entry of a period that was booked wrong, taken back and booked again; empty for any other."""
     if not now.corrected:
-        return []
+        return ""
     wrong = next((entry for entry in now.entries if entry.kind == "normal"), None)
     if wrong is None:
-        return []
-    text = f"这期先错开成{money(wrong.amount)}元，已全额冲正（{money(-wrong.amount)}元），按正确表数重开为{money(now.bill.amount)}元"
-    return [Cause(text, abs(wrong.amount - now.bill.amount))]
+        return ""
+    return f"这期先错开成{money(wrong.amount)}元，已全额冲正（−{money(wrong.amount)}元），按正确表数重开为{money(now.bill.amount)}元。"
 
 
-def _peak(now: Statement, before: Statement) -> list[Cause]:
-    """Peak use in a two-rate bill."""
-    peak = [
-        sum((line.quantity or Decimal(0) for line in s.lines if line.kind == "peak"), Decimal(0)) for s in (before, now)
-    ]
-    if peak[0] == peak[1] or not all(peak):
-        return []
-    return [Cause(f"峰时用电{number(peak[0])}度 → {number(peak[1])}度", abs(peak[1] - peak[0]) * Decimal("0.3"))]
+# --- why it differs --------------------------------------------------------------------------------------------------
+def main_parts(parts: Sequence[Part], total: Decimal) -> str:
+    """The largest parts in a sentence, what is left as one sum: they add up to `total` (yuan) before the eyes."""
+    counted = [part for part in parts if part.kind != "rounding"]
+    shown = counted if len(counted) <= TOLD + 1 else counted[:TOLD]
+    told = [f"{NUMBERED[n]}{part.text}" if len(shown) > 1 else part.text for n, part in enumerate(shown)]
+    rest = sum((part.amount for part in counted[len(shown) :]), NOTHING)
+    rounded = sum((part.amount for part in parts if part.kind == "rounding"), NOTHING)
+    sums = [signed(part.amount) for part in shown] + [signed(rest)] * bool(rest)
+    sums += [f"{signed(rounded)}（取整尾差）"] * bool(rounded)
+    told += [f"其余几项合起来{signed(rest)}元"] * bool(rest)
+    check = f"合起来 {''.join(sums).lstrip('+')} = {signed(total).lstrip('+')}元。" if len(sums) > 1 else ""
+    return (f"原因：{'；'.join(told)}。" if told else "") + check
+
+
+def signed(amount: Decimal) -> str:
+    """+16.00, −3.20."""
+    return f"{'+' if amount >= 0 else '−'}{money(abs(amount))}"
+
+
+def part_lines(parts: Sequence[Part]) -> list[str]:
+    """The table: a line a part, the largest first."""
+    return [f"{signed(part.amount)}元　{part.text}" for part in parts]
+
+
+def likely_cause(now: Statement, before: Statement, parts: Sequence[Part], bills: Sequence[Bill], service: str) -> str:
+    """What the data say about why the usage changed; honest when they say nothing. Empty when there is nothing to say."""
+    if now.bill.estimated:
+        return f"{month_name(now.bill)}没抄到表，用量是估算的，下次抄到表会多退少补。"
+    usage = next((part for part in parts if part.kind == "usage"), None)
+    if usage is None or parts[0] is not usage or not _much(now.bill, before.bill):
+        return ""
+    if not before.bill.usage:
+        return f"{month_name(before.bill)}表没走（0{unit_name(before.bill.unit)}），像是没人住，所以一比就多。"
+    season = _as_last_year(now.bill, before.bill, bills)
+    if season:
+        return season
+    if usage.amount < 0:
+        return ""
+    return (
+        f"是表上走得多了，账上看不出为什么。{SEARCHES.get(service, '')}；还觉得不对，说“要核查”，我登记请人查表、校表。"
+    )
+
+
+def _much(now: Bill, before: Bill) -> bool:
+    return abs(now.usage - before.usage) >= max(before.usage, now.usage) * MUCH
+
+
+def _as_last_year(now: Bill, before: Bill, bills: Sequence[Bill]) -> str:
+    """The same two months of last year moved the same way, at least half as much: that looks like the season."""
+    pair = [next((one for one in bills if one.period == _year_before(bill)), None) for bill in (before, now)]
+    if pair[0] is None or pair[1] is None or now.period[5:] == before.period[5:]:
+        return ""
+    moved, then = now.usage - before.usage, pair[1].usage - pair[0].usage
+    if moved * then <= 0 or abs(then) < abs(moved) / 2:
+        return ""
+    told = [f"{month_name(bill)}{amount_of_use(bill)}" for bill in pair if bill is not None]
+    return f"去年这时候也这样（{told[0]} → {told[1]}），像是季节的原因。"
+
+
+def _year_before(bill: Bill) -> str:
+    return f"{int(bill.period[:4]) - 1}{bill.period[4:]}"

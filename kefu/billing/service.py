@@ -10,7 +10,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kefu.accounts.models import Account
 from kefu.billing.models import Bill, BillLine, Payment
+from kefu.billing.pricing.use import Customer
+from kefu.clock import local
 
 OPEN = ("unpaid", "overdue")
 
@@ -62,3 +65,12 @@ def payments_since(session: Session, account_number: str, limit: int = 5) -> lis
     """The latest payments, the newest first."""
     query = select(Payment).where(Payment.account_number == account_number)
     return list(session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc()).limit(limit)))
+
+
+def customer_of(account: Account) -> Customer:
+    """What of an account its price may depend on."""
+    return Customer(
+        household_size=account.household_size,
+        heated_area=account.heated_area_m2,
+        opened_on=local(account.created_at).date(),
+    )
