@@ -82,10 +82,11 @@ def difference(
         *_of_lines(one, other, LATE, "late_fee", "违约金"),
         *_rest_of_lines(one, other),
     ]
-    parts = [part for part in parts if part.amount]
+    noise = [part for part in parts if part.kind == "rounding"]
+    parts = [part for part in parts if part.amount and part.kind != "rounding"]
     left = now.bill.amount - before.bill.amount - sum((part.amount for part in parts), NOTHING)
     if left:
-        parts.append(_left_over(left))
+        parts.append(_left_over(left, noise))
     return sorted(parts, key=lambda part: (part.kind == "rounding", -abs(part.amount)))
 
 
@@ -285,7 +286,9 @@ def _rest_of_lines(now: _Side, before: _Side) -> list[Part]:
     return [part for kind in sorted(kinds) for part in _of_lines(now, before, (kind,), "adjustment", "这类调整")]
 
 
-def _left_over(left: Decimal) -> Part:
-    if abs(left) <= LEFT_OVER:
-        return Part("rounding", left, ROUNDED)
+def _left_over(left: Decimal, noise: list[Part]) -> Part:
+    """Rounding as far as it can be; more than that is said to be unknown."""
+    known = sum((part.amount for part in noise), NOTHING)
+    if abs(left - known) <= LEFT_OVER:
+        return Part("rounding", left, next((part.text for part in noise if part.amount == left), ROUNDED))
     return Part("other", left, f"账单上没有写明的部分{money(abs(left))}元")
