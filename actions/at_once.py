@@ -36,6 +36,14 @@ def _what_if(talk: Dialogue) -> list[EventType] | None:
     return talk.events if talk.form is None and bills.what_if(talk) else None
 
 
+def _chart(talk: Dialogue) -> list[EventType] | None:
+    """ "看用量图", whatever intent it was read as; the bill's taker asks for proof first."""
+    heard = talk.heard
+    if talk.form or heard.intent == "report_emergency" or not words.CHART.search(heard.plain):
+        return None
+    return thread.start(talk, "ask_bill", [heard.text])
+
+
 def _proof_given(talk: Dialogue) -> list[EventType] | None:
     """Account number and last four digits in one message, with the question or without."""
     heard = talk.heard
@@ -120,6 +128,7 @@ ORDER = (
     _urges,
     _claims,
     _complains,
+    _chart,
     _call_me,
     calls.about_the_call,
     _follow_up,

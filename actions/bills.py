@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import charts, thread, words
 from actions.dialogue import Dialogue
 from actions.identity import ask_for_proof
 from actions.telling import tell
@@ -38,6 +38,9 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         talk.say("utter_no_bills", account=f"尾号{account.number[-4:]}")
         return thread.after(talk)
     text = normalise(" ".join(said))
+    if words.CHART.search(text):
+        charts.show(talk, account, (_chosen(bills, text) or bills)[0])
+        return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
     owed = words.OWED.search(text) and not words.WHY.search(text)
     why = asks_why and not owed
@@ -139,7 +142,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     earlier = _beside(bills, bill, said)
     now = billing.statement(talk.session, bill)
     if earlier is None:
-        return tell(talk, [_sentence(account, bill), *_details(now)])
+        return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
     lines = [
         _difference(account, now, before),
@@ -147,7 +150,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
         "钱数都按抄表数和公布的价格算，点“更多”看每一笔。",
     ]
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
-    tell(talk, lines)
+    tell(talk, lines, buttons=[charts.button(bill)])
     return None
 
 

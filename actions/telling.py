@@ -10,11 +10,11 @@ AT_ONCE = 3
 MORE_BUTTON = {"title": "更多", "payload": "更多"}
 
 
-def tell(talk: Dialogue, lines: Sequence[str], source: str = "") -> None:
-    """Say the first three lines with their source; keep the rest for 更多."""
+def tell(talk: Dialogue, lines: Sequence[str], source: str = "", buttons: Sequence[dict[str, str]] = ()) -> None:
+    """Say the first three lines with their source; keep the rest for 更多. `buttons` stand behind that one."""
     first, rest = list(lines[:AT_ONCE]), list(lines[AT_ONCE:])
     text = "\n".join([*first, *([source] if source else [])])
-    talk.say_again(text, [MORE_BUTTON] if rest else None)
+    talk.say_again(text, [*([MORE_BUTTON] if rest else []), *buttons] or None)
     talk.set(more=rest or None)
 
 
