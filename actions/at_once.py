@@ -39,7 +39,7 @@ def _what_if(talk: Dialogue) -> list[EventType] | None:
 def _chart(talk: Dialogue) -> list[EventType] | None:
     """ "看用量图", whatever intent it was read as; the bill's taker asks for proof first."""
     heard = talk.heard
-    if talk.form or heard.intent == "report_emergency" or not words.CHART.search(heard.plain):
+    if talk.form or heard.intent in ("report_emergency", "suggest") or not words.CHART.search(heard.plain):
         return None
     return thread.start(talk, "ask_bill", [heard.text])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from actions.dialogue import Dialogue
 from kefu.accounts.models import Account
 from kefu.billing.chart.links import chart_path
@@ -25,7 +27,7 @@ def show(talk: Dialogue, account: Account, bill: Bill) -> None:
     chart = chart_of(talk.session, talk.company.tariffs, account, bill.period)
     if chart is None:
         raise ValueError(f"bill {bill.number} does not stand")
-    kind = "svg" if talk.conversation_id.startswith("web:") else "png"
+    kind: Literal["svg", "png"] = "svg" if talk.conversation_id.startswith("web:") else "png"
     image = chart_path(get_settings(), account.number, bill.period, kind)
     alt = f"{chart.heading}柱状图，每月的数字在图下面的“看数字”里"
     talk.show(described(chart), image, alt=alt, lines=as_table(chart))

@@ -88,7 +88,8 @@ class Replies(CollectingOutputChannel):
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         if not message.get("image"):
-            return await super().send_response(recipient_id, message)
+            await super().send_response(recipient_id, message)
+            return
         picture = {"image": message.pop("image"), "custom": message.pop("custom", None) or None}
         await super().send_response(recipient_id, message)
         await self._persist_message(self._message(recipient_id, **picture))

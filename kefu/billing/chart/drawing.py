@@ -11,7 +11,7 @@ from decimal import Decimal
 from html import escape
 
 from kefu.billing.chart.data import Chart, Month, spoken
-from kefu.billing.chart.scale import BOTTOM, CLOSEST, TOP, Scale, scale_for, short
+from kefu.billing.chart.scale import BOTTOM, CLOSEST, Scale, scale_for, short
 from kefu.billing.chart.words import ORDINALS, described
 
 FONT = "Kefu Chart"  # ours, for the PNG; a browser takes what the device has
