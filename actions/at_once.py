@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, clarify, own_tickets, people, places, surveys, thread, words
+from actions import bills, calls, charts, clarify, own_tickets, people, places, surveys, thread, words
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -39,7 +39,7 @@ def _what_if(talk: Dialogue) -> list[EventType] | None:
 def _chart(talk: Dialogue) -> list[EventType] | None:
     """ "看用量图", whatever intent it was read as; the bill's taker asks for proof first."""
     heard = talk.heard
-    if talk.form or heard.intent in ("report_emergency", "suggest") or not words.CHART.search(heard.plain):
+    if talk.form or heard.intent == "report_emergency" or not charts.asked(heard.plain):
         return None
     return thread.start(talk, "ask_bill", [heard.text])
 

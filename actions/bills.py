@@ -38,7 +38,7 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         talk.say("utter_no_bills", account=f"尾号{account.number[-4:]}")
         return thread.after(talk)
     text = normalise(" ".join(said))
-    if words.CHART.search(text):
+    if charts.asked(text):
         charts.show(talk, account, (_chosen(bills, text) or bills)[0])
         return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)

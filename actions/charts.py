@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from actions import words
 from actions.dialogue import Dialogue
 from kefu.accounts.models import Account
 from kefu.billing.chart.links import chart_path
@@ -12,6 +13,13 @@ from kefu.billing.explain import month_name
 from kefu.billing.history import chart_of
 from kefu.billing.models import Bill
 from kefu.settings import get_settings
+
+ASKED_WITHIN = 40  # characters: longer sentences speak of a chart, with a matter of their own
+
+
+def asked(text: str) -> bool:
+    """ "看用量图", "近一年用电情况"; not "账单上印个用量曲线就好了"."""
+    return len(text) <= ASKED_WITHIN and bool(words.CHART.search(text)) and not words.SUGGESTS.search(text)
 
 
 def button(bill: Bill) -> dict[str, str]:
