@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import charts, thread, words
 from actions.dialogue import Dialogue
 from actions.identity import ask_for_proof
 from actions.telling import tell
@@ -40,6 +40,9 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         talk.say("utter_no_bills", account=f"尾号{account.number[-4:]}")
         return thread.after(talk)
     text = normalise(" ".join(said))
+    if charts.asked(text):
+        charts.show(talk, account, (_chosen(bills, text) or bills)[0])
+        return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
     owed = words.OWED.search(text) and not words.WHY.search(text)
     why = asks_why and not owed
@@ -141,13 +144,13 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     earlier = _beside(bills, bill, said)
     now = billing.statement(talk.session, bill)
     if earlier is None:
-        return tell(talk, [_sentence(account, bill), *_details(now)])
+        return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
     parts = difference(talk.company.tariffs, now, before, bills, billing.customer_of(account))
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
-    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2)
+    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2, buttons=[charts.button(bill)])
     return None
 
 

@@ -104,6 +104,10 @@ class Dialogue:
         """A text made elsewhere (bills, answers), or one that was said before."""
         self._dispatcher.utter_message(text=text, buttons=buttons)
 
+    def show(self, text: str, image: str, **about: Any) -> None:
+        """A picture under a text; `about`: what goes with the picture (`alt`, `lines` with the same in words)."""
+        self._dispatcher.utter_message(text=text, image=image, json_message=about)
+
     # --- the company's rows ------------------------------------------------------------------------------------------
     def topic(self, name: str | None) -> Topic:
         return self.company.topics.get(name or "other", self.company.topics["other"])

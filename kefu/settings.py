@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     socket_max_bytes: int = Field(
         65536, ge=4096, description="Largest WebSocket message taken, bytes; a larger one closes the connection"
     )
+    chart_hours: float = Field(
+        24.0, gt=0, description="How long the address of a bill chart can be opened, hours of real time"
+    )
     session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
     end_with_parent: bool = Field(
         False, description="Stop when the starting process ends or is interrupted (make demo)"

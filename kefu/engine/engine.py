@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 from rasa.model import get_latest_model
 
-from kefu.engine.inprocess import InProcessActions, KefuAgent, OwnLocks, trust_own_actions
+from kefu.engine.inprocess import InProcessActions, KefuAgent, OwnLocks, Replies, trust_own_actions
 from kefu.engine.tracker_store import DialogueStore
 from kefu.engine.training import model_path
 from kefu.engine.turn import Turn, TurnFailed, running
@@ -106,7 +106,7 @@ class Engine:
         """The assistant's replies. Raises TurnFailed when any part failed: the caller must roll back."""
         if understanding.problem is not None:
             raise TurnFailed("the model failed to read the message") from understanding.problem
-        collected = CollectingOutputChannel()
+        collected = Replies()
         message = UserMessage(
             text, collected, turn.conversation_id, parse_data=understanding.parse, input_channel=channel
         )

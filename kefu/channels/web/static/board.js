@@ -115,7 +115,7 @@ export class Board {
       body.append(el("span", { className: first ? "name" : "sr" }, this.#name(line)));
     }
     if (line.text) body.append(this.#bubble(line.text, line.custom?.recorded === false));
-    if (line.image) body.append(this.#imageBubble(line.image));
+    if (line.image) body.append(this.#imageBubble(line.image, line.custom));
     if (line.buttons?.length) body.append(this.#buttons(line.buttons));
     row.append(body);
     return row;
@@ -136,10 +136,18 @@ export class Board {
     return el("div", { className: `bubble${unrecorded ? " unrecorded" : ""}` }, ...linked(text));
   }
 
-  #imageBubble(source) {
-    const inside = picture(String(source));
-    if (inside instanceof HTMLImageElement) inside.addEventListener("load", () => this.stuck && this.toEnd());
-    return inside ? el("div", { className: "bubble" }, inside) : "";
+  /** `about`: what the picture shows in words (`alt`), and every number of it (`lines`). */
+  #imageBubble(source, about) {
+    const inside = picture(String(source), about?.alt);
+    if (!inside) return "";
+    const bubble = el("div", { className: "bubble" }, inside);
+    bubble.addEventListener("load", () => this.stuck && this.toEnd(), true);
+    if (about?.lines?.length) {
+      bubble.classList.add("chart");
+      const rows = about.lines.map((line) => el("li", {}, String(line)));
+      bubble.append(el("details", {}, el("summary", {}, "看数字"), el("ul", {}, ...rows)));
+    }
+    return bubble;
   }
 
   // --- quick replies: only those of the newest answer ---
