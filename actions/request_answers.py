@@ -57,11 +57,12 @@ def take(
     """Put into `values` what this text answers; `corrected` gets what stood there otherwise before."""
     for ask in (ask for ask in row.asks if ask.kind != "phone"):
         known, mine = values.get(ask.id), ask is asked
+        about = mine or (asked is not None and asked.id in ask.when)  # a name answers "单位还是个人" too
         cued = ask.cue is not None and bool(ask.cue.search(normalise(text)))
         if known is not None and not (mine or cued or corrects or ask.kind in ("tax_number", "email")):
             continue
         try:
-            value = read(ask, text, local(clock.now()).date(), asked=mine, whole=mine and whole)
+            value = read(ask, text, local(clock.now()).date(), asked=about, whole=mine and whole)
         except ValueError:
             value = None
         if value is None:

@@ -127,7 +127,7 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if taken.corrected or taken.answered:
         return answered(talk, taken)
     if sure and row.urgency > here and before != "fault_confirmed":
-        talk.set(words=[w for w in talk.slot("words") or [] if w != heard.text])
+        talk.set(words=[w for w in talk.slot("words") or [] if w != heard.text], misses=0)
         talk.pause()
         return start(talk, intent, [heard.text])
     if not sure or intent in ANSWERS_MISREAD or _same_matter(talk, intent):
