@@ -148,6 +148,7 @@ class SmallTalk(Spoken):
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
         datum = heard.has_particulars or heard.has_long_number or heard.bare_data or about_phone or about_place
+        datum = datum or (talk.form == "request_form" and talk.would_answer())
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 
     def _say(self, talk: Dialogue) -> None:
@@ -176,9 +177,14 @@ class Cancel(DialogueAction):
         if talk.form == "emergency_form":
             return self._stop_emergency(talk)
         taken = talk.collect()
-        if taken.answered and talk.heard.has_values:
+        if taken.answered and (talk.heard.has_values or self._only_this(talk)):
             return thread.answered(talk, taken)
         return thread.give_up(talk)
+
+    def _only_this(self, talk: Dialogue) -> bool:
+        """ "不用了" to one question of an application, "不想说" to the proof for it: not the end of the matter."""
+        one_ask = talk.form == "request_form" and words.HAS_NONE.match(talk.heard.plain)
+        return bool(one_ask) or talk.slot("identity_digits") == DECLINED
 
     def _nothing_running(self, talk: Dialogue) -> list[EventType]:
         offered = talk.slot("offered_return")

@@ -141,3 +141,11 @@ CALLS_OFF = re.compile(r"(算了|不投诉|不办了|取消)")
 WHY = re.compile(r"(为什么|为啥|怎么|咋|贵|涨)")
 EXPENSIVE = re.compile(r"(离谱|吓人|太[高多贵]|这么[高多贵]|那么[高多贵]|翻倍|翻了|涨|好贵|高得|突增|多了)")
 URGES = re.compile(r"(催一?下|催一催|催催|再催|帮.{0,2}催|^催)")
+# Asks how something is done, rather than for it to be done.
+HOW = re.compile(
+    r"(怎么|咋|如何|哪[里儿]|[从到在去]哪|多久|几天|什么(手续|材料|条件|时候|流程)|带什么|要不要|是不是|为什么|为啥|流程|多少钱)"
+)
+HAS_NONE = re.compile(r"^(没有?|无|不用|不需要|不要|不填|不写|不发|不留|跳过|略过?|先不|暂时没|没得|不必)")
+LOOKS_FOR_IT = re.compile(r"(稍等|等一?下|等等|等会|我?(先|去)?(找|查|看|问)(一下|找|查|看|问)|马上(发|找))")
+JUST_NOTE = re.compile(r"((帮我|先|直接|就|给我)登记|先?记下来?(就行|吧)|先记[下着])")
+NO_CALL = re.compile(r"(不用|不要|别)(再)?(打电话|回电|来电|打给我|打过来)")

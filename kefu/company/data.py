@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.requests import RequestRow, load_requests
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
@@ -90,7 +91,7 @@ class Topic(Strict):
     `choice`: the customer's own words for it, offered when we are not sure what was meant.
     """
 
-    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form"]
+    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form", "request_form"]
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
@@ -146,6 +147,7 @@ class CompanyData:
     grades: Grades
     tariffs: TariffBook
     knowledge: list[Entry]
+    requests: dict[str, RequestRow]
 
     def desk_for(self, kind: str | None, service: str | None, category: str | None = None) -> Desk:
         """The first desk that fits; the last row fits everything (checked at load)."""
@@ -203,6 +205,7 @@ def load_company(folder: Path) -> CompanyData:
     }
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     problems: list[str] = []
     for name, load in loaders.items():
         try:
@@ -213,6 +216,10 @@ def load_company(folder: Path) -> CompanyData:
     if problems:
         raise DataProblem(problems)
     return CompanyData(**parts)
+
+
+def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
+    return None if topics is None else {name: topic.form for name, topic in topics.items()}
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
