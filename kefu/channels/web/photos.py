@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
@@ -16,7 +17,6 @@ from kefu.channels.photos import taken
 from kefu.channels.web.visitors import TOO_FAST, own_pages_only, speaking, visitors
 from kefu.conversations.inbound import Inbound
 from kefu.conversations.rows import find_conversation
-from kefu.settings import PHOTO_BYTES
 
 router = APIRouter()
 Token = Annotated[str, Header(alias="Authorization", max_length=300, description="The visitor's token as bearer token")]
@@ -38,7 +38,7 @@ class Uploaded(BaseModel):
     summary="A photo of a visitor, for the message that will name it",
     status_code=201,
     dependencies=[Depends(own_pages_only)],
-    max_body_size=PHOTO_BYTES + 1024,  # ours comes first, with a reason in words
+    max_body_size=sys.maxsize,  # `_read` has the limit, and says it in words
     openapi_extra=_BODY,
 )
 async def upload(request: Request, parts: ServicesDep, authorization: Token = "") -> Uploaded:
