@@ -76,6 +76,7 @@ async function smaller(chosen) {
 /** The id it has now. Fails with `said`: the service's reason in words. fetch() cannot tell how far it is. */
 function upload(token, body, signal, progress) {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) throw new Error("called off"); // while it was made small
     const request = new XMLHttpRequest();
     request.open("POST", "/web/photo");
     request.timeout = WAIT_MS;
