@@ -319,3 +319,11 @@ def test_the_same_upload_at_once_is_one_photo(strict_desk: Desk) -> None:
         answers = list(pool.map(lambda _: upload(strict_desk, token, photo()), range(8)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_a_reset_of_the_demo_forgets_photos_too(strict_desk: Desk, sender: str) -> None:
+    told(send(strict_desk, sender, photo()))
+    strict_desk.leave_a_suggestion(sender)
+    (token,) = only_ticket(strict_desk, f"rest:{sender}")["attachments"]
+    strict_desk.server.reset()
+    assert strict_desk.get(f"/api/attachments/{token}").status_code == 404
