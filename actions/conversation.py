@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import clarify, own_tickets, thread, words
+from actions import clarify, own_tickets, photos, thread, words
 from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
@@ -20,9 +20,12 @@ SURELY_NOT_ABOUT_US = 0.95
 
 
 class Spoken(DialogueAction):
-    """What comes before any reading of the intent: danger being reported, this talk's own ticket, mere signs."""
+    """What comes before any reading of the intent: a photo, danger being reported, this talk's own ticket, mere signs."""
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        photo = photos.received(talk)
+        if photo is not None:
+            return photo
         if talk.form == "emergency_form":
             return while_in_danger(talk)
         understood = at_once(talk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -22,6 +23,7 @@ from kefu.api.examples import answers, pages
 from kefu.api.fields import Grade, Moment, Priority, Status
 from kefu.api.tickets import TICKET, NoteBody, TicketBody, TicketChange, show_ticket
 from kefu.api.writing import audit, writing
+from kefu.attachments.service import of_tickets
 from kefu.company.data import Kind, Service
 from kefu.staff.service import Caller
 from kefu.tickets.feed import add_note, change_ticket, links_of, make_ticket
@@ -60,11 +62,17 @@ def list_tickets(
     }
     given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
     links: dict[int, list[dict[str, str]]] = {}
+    photos: dict[int, list[str]] = {}
+
+    def load(rows: Sequence[Ticket]) -> None:
+        links.update(links_of(session, rows))
+        photos.update(of_tickets(session, [ticket.id for ticket in rows]))
+
     return listing(
         request, session, select(Ticket).options(selectinload(Ticket.history)).where(*given),
         key=(Ticket.created_at, Ticket.id), page=page,
-        show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id]),
-        load=lambda rows: links.update(links_of(session, rows)),
+        show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id], photos.get(ticket.id, [])),
+        load=load,
     )  # fmt: skip
 
 
@@ -117,7 +125,8 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
 
 
 def _shown(session: Session, ticket: Ticket, staff: Caller) -> dict[str, Any]:
-    return show_ticket(ticket, staff.sees_phones, links_of(session, [ticket])[ticket.id])
+    photos = of_tickets(session, [ticket.id]).get(ticket.id, [])
+    return show_ticket(ticket, staff.sees_phones, links_of(session, [ticket])[ticket.id], photos)
 
 
 def _plain(number: str) -> str:

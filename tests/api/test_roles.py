@@ -72,6 +72,7 @@ MAY = {
     "GET /api/conversations": EVERYBODY,
     "GET /api/conversations/{conversation_id}": EVERYBODY,
     "GET /api/conversations/{conversation_id}/messages": EVERYBODY,
+    "GET /api/attachments/{token}": EVERYBODY,
 }
 PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id"), "2147483647")
 

@@ -6,7 +6,7 @@ const QUIET_FROM = 8; // a whole history is not read out
 const byId = (id) => document.getElementById(id);
 
 export class Board {
-  /** `actions`: say(text, button), resend(id), discard(id). */
+  /** `actions`: say(text, button), resend(id), discard(id), photo(id, shown). */
   constructor(outbox, actions) {
     this.outbox = outbox;
     this.actions = actions;
@@ -114,7 +114,10 @@ export class Board {
       if (first) row.append(this.#face(line));
       body.append(el("span", { className: first ? "name" : "sr" }, this.#name(line)));
     }
-    if (line.text) body.append(this.#bubble(line.text, line.custom?.recorded === false));
+    const photos = (line.attachments ?? []).map((id) => this.actions.photo(id, () => this.stuck && this.toEnd()));
+    const bare = photos.length && line.text === "[照片]";
+    if (line.text && !bare) body.append(this.#bubble(line.text, line.custom?.recorded === false));
+    body.append(...photos);
     if (line.image) body.append(this.#imageBubble(line.image, line.custom));
     if (line.buttons?.length) body.append(this.#buttons(line.buttons));
     row.append(body);
