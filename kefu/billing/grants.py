@@ -78,7 +78,7 @@ def _same_wish(session: Session, account: Account, wish: Wish, conversation_id: 
         ReliefRequest.wish == wish.kind,
         ReliefRequest.bill.is_not_distinct_from(wish.bill),
     )
-    for request, ticket in session.execute(query.order_by(ReliefRequest.id.desc())).tuples():
+    for request, ticket in session.execute(query.order_by(ReliefRequest.id.desc())):
         here = ticket.conversation_id == conversation_id and request.created_at > clock.now() - tickets.SAME_MATTER
         if request.status == "sent" or (here and request.status == "granted"):
             return ticket

@@ -103,6 +103,23 @@ def test_the_same_at_once_is_written_once(feed: Feed) -> None:
     assert set(codes) <= {200, 201, 409} and codes.count(201) == 1
 
 
+def test_a_bill_is_corrected_once(feed: Feed) -> None:
+    account = feed.account(status="cut_off")
+    bill = a_bill(account)
+    feed.ok("POST", "/api/bills", bill)
+    payment = {"account_number": account, "bill": bill["number"], "amount": "125.24", "paid_at": "2026-10-05T10:20"}
+    feed.ok("POST", "/api/payments", payment | {"channel": "微信", "reference": fresh("ZF")})
+    right = {
+        "reason": "表数抄错",
+        "usage": 100,
+        "amount": "90",
+        "lines": [{"kind": "tier", "label": "x", "amount": 90}],
+    }
+    assert at_once(feed, "POST", f"/api/bills/{bill['number']}/correction", right) == [200] * 7 + [201]
+    assert feed.ok("GET", f"/api/accounts/{account}/bills")["total"] == 3
+    assert feed.ok("GET", f"/api/accounts/{account}")["balance"] == "35.24"
+
+
 def test_the_last_place_of_a_slot_is_given_once(feed: Feed) -> None:
     window = {"window_start": "2031-03-03T09:00+08:00", "window_end": "2031-03-03T09:30+08:00"}
     slot = {"starts_at": window["window_start"], "ends_at": window["window_end"], "capacity": 2}
