@@ -25,7 +25,7 @@ from kefu.company.data import CompanyData
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
 from kefu.feeding import Conflict, FeedProblem, Unknown
-from tests.unit.books import LATE, NOW, a_bill, a_line, an_account, d, paid
+from tests.support.books import LATE, NOW, a_bill, a_line, an_account, d, paid
 
 SetClock = Callable[[str | None], None]
 

@@ -20,7 +20,7 @@ from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData
 from kefu.db.session import Database
 from kefu.tickets.service import NotAllowed, move
-from tests.unit.books import NOW, a_bill, a_line, an_account, d, day, paid
+from tests.support.books import NOW, a_bill, a_line, an_account, d, day, paid
 
 SetClock = Callable[[str | None], None]
 CUT = "2026-12-05T09:00"

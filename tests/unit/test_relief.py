@@ -26,7 +26,7 @@ from kefu.db.migrate import migrate
 from kefu.db.session import Database
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import NotAllowed
-from tests.unit.books import NOW, a_bill, an_account, d, day, paid
+from tests.support.books import NOW, a_bill, an_account, d, day, paid
 
 SetClock = Callable[[str | None], None]
 WAIVE, POSTPONE, PARTS = Wish("waive_late_fee"), Wish("postpone"), Wish("instalments")
