@@ -12,7 +12,7 @@ from actions.dialogue import Dialogue
 from actions.identity import ask_for_proof
 from actions.telling import tell
 from kefu.accounts.models import Account
-from kefu.billing import explain
+from kefu.billing import explain, payments
 from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
 from kefu.billing.lines import hours_of
@@ -83,7 +83,7 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
         return _none_of_that_month(talk, bills)
     shown = chosen or bills[:1]
     lines = [_sentence(account, bill) for bill in shown]
-    lines.insert(0 if words.OWED.search(said) else len(lines), _owed(bills))
+    lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
         total = sum((bill.amount for bill in shown), Decimal(0))
         lines.insert(0, f"一共{len(shown)}期，合计{money(total)}元。")
@@ -110,15 +110,26 @@ def _sentence(account: Account, bill: Bill) -> str:
     return f"{month}{name}{money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
 
 
-def _owed(bills: list[Bill]) -> str:
-    unpaid = billing.unpaid(bills)
-    if not unpaid:
+def _owed(talk: Dialogue, account: Account) -> str:
+    owed = billing.owing(talk.session, account.number)
+    if not owed:
         return "没有欠费。"
-    total = money(sum((bill.amount for bill in unpaid), Decimal(0)))
-    late = billing.arrears(bills, local(clock.now()).date())
-    months = "、".join(explain.month_name(bill) for bill in unpaid)
+    late = billing.arrears(owed, local(clock.now()).date())
+    months = "、".join(explain.month_name(one.bill) for one in owed)
     past = f"，其中{money(late)}元已过缴费期，会按天收违约金" if late else ""
-    return f"还有{total}元没缴（{months}）{past}。"
+    return f"还有{money(billing.total(owed))}元没缴（{months}）{past}。" + _plan(talk, account)
+
+
+def _plan(talk: Dialogue, account: Account) -> str:
+    """What was agreed: "您的分期：12月16日前缴100.01元（还没缴）…"; empty without a running plan."""
+    plan = billing.plan_of(talk.session, account.number)
+    if plan is None:
+        return ""
+    parts = (
+        f"{part.due_on.month}月{part.due_on.day}日前缴{money(part.amount)}元{'（已缴）' if part.status == 'kept' else ''}"
+        for part in plan.parts
+    )
+    return f"您的{talk.company.relief.labels[plan.kind]}：{'，'.join(parts)}。"  # type: ignore[index]
 
 
 def _details(statement: Statement) -> list[str]:
@@ -132,8 +143,8 @@ def _details(statement: Statement) -> list[str]:
         wrong = [entry for entry in statement.entries if entry.status == "reversed"]
         kinds = {"normal": "先开错", "reversal": "冲正"}
         found += [f"{kinds.get(e.kind, '更正')}：{money(e.amount)}元" for e in wrong]
-    found += [explain.line_text(line) for line in statement.lines]
-    return [*found, f"{month}合计 {money(bill.amount)}元"]
+    found += [explain.line_text(line) for line in (*statement.lines, *statement.waived)]
+    return [*found, f"{month}合计 {money(statement.due)}元"]
 
 
 # --- why it is so much -----------------------------------------------------------------------------------------------
@@ -221,7 +232,7 @@ def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
     if account is None:
         return []
     if topic == "report_payment_problem":
-        return [_payment(payment) for payment in billing.payments_since(talk.session, account.number, 2)]
+        return [_payment(payment) for payment in payments.payments_since(talk.session, account.number, 2)]
     if topic == "ask_late_fee":
         bills = billing.standing_bills(talk.session, account.number)[:3]
         lines = [line for bill in bills for line in billing.statement(talk.session, bill).lines]

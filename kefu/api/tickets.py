@@ -151,6 +151,21 @@ class NoteBody(Given):
     at: Moment | None = None
 
 
+class ReliefBody(Given):
+    """A supervisor's word. A refusal says why: the customer hears it."""
+
+    model_config = sample({"approve": True, "note": "首次申请，情况属实"})
+
+    approve: bool
+    note: Words = ""
+
+    @model_validator(mode="after")
+    def a_refusal_has_its_reason(self) -> ReliefBody:
+        if not self.approve and not self.note:
+            raise ValueError("不批准要在 note 里写明原因")
+        return self
+
+
 def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     changes = dict(entry.changes)
     if "phone" in changes and not sees_phones:

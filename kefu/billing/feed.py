@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.feed import fed_account
 from kefu.accounts.models import Account, Meter
+from kefu.billing import ledger
 from kefu.billing.models import Bill, BillLine, Payment, Reading
+from kefu.billing.service import plan_of
 from kefu.clock import clock, local
 from kefu.feeding import Conflict, FeedProblem, Unknown, check_past
 
-OWED = ("unpaid", "overdue")
-LEFT_TO_US = ("status", "sequence", "tariff", "days")
+LEFT_TO_US = ("status", "sequence", "tariff", "days", "corrects", "reason")
 
 
 # --- readings ------------------------------------------------------------------------------------------------------------
@@ -76,6 +77,7 @@ def add_bill(session: Session, given: Mapping[str, Any], lines: list[dict[str, A
     values = {**given, "days": days, "sequence": _sequence(session, given), "tariff": given["tariff"] or account.tariff}
     if not values["tariff"]:
         raise FeedProblem("tariff 要写明：该户没有登记电价或气价等价目")
+    _check_corrects(session, values)
     bill = Bill(**values)
     session.add(bill)
     session.flush()
@@ -94,6 +96,22 @@ def _check_bill(given: Mapping[str, Any], lines: list[dict[str, Any]]) -> None:
         raise FeedProblem("一个计费周期不能超过800天")
     if given["due_on"] < given["issued_on"]:
         raise FeedProblem("due_on 不能早于 issued_on")
+
+
+def _check_corrects(session: Session, values: Mapping[str, Any]) -> None:
+    """An entry is about a bill of its own period, and a bill is replaced once. Raises FeedProblem, Conflict."""
+    if values.get("corrects") is None:
+        return
+    query = select(Bill).where(
+        Bill.number == values["corrects"],
+        Bill.account_number == values["account_number"],
+        Bill.period == values["period"],
+    )
+    if values["kind"] == "normal" or session.scalar(query) is None:
+        raise FeedProblem(f"corrects：该户 {values['period']} 没有账单 {values['corrects']} 可以更正")
+    other = select(Bill.id).where(Bill.corrects == values["corrects"], Bill.kind == values["kind"])
+    if values["kind"] != "adjustment" and session.scalar(other.limit(1)) is not None:
+        raise Conflict(f"账单 {values['corrects']} 已经有 {values['kind']}")
 
 
 def _says_the_same(session: Session, known: Bill, given: Mapping[str, Any], lines: list[dict[str, Any]]) -> bool:
@@ -158,7 +176,7 @@ def add_payment(session: Session, given: Mapping[str, Any]) -> tuple[Payment, bo
     payment = Payment(**values)
     session.add(payment)
     session.flush()
-    _settle(session, payment)
+    _count(session, payment)
     return payment, True
 
 
@@ -170,7 +188,7 @@ def set_payment_status(session: Session, payment_id: int, status: str) -> tuple[
     changed, payment.status = payment.status != status, status
     session.flush()
     if changed:
-        _settle(session, payment)
+        _count(session, payment)
     return payment, changed
 
 
@@ -183,11 +201,9 @@ def _bill_id(session: Session, account: Account, number: str | None) -> int | No
     return bill.id
 
 
-def _settle(session: Session, payment: Payment) -> None:
-    """A bill whose credited payments reach its amount is paid; nothing else touches its status."""
+def _count(session: Session, payment: Payment) -> None:
+    """What a payment changes: its bill may be paid now, a part of a plan kept. Nothing else touches their status."""
     bill = session.get(Bill, payment.bill_id, with_for_update=True) if payment.bill_id else None
-    if bill is None or bill.status not in OWED:
-        return
-    query = select(Payment.amount).where(Payment.bill_id == bill.id, Payment.status == "credited")
-    if sum(session.scalars(query), Decimal(0)) >= bill.amount:
-        bill.status = "paid"
+    if bill is not None:
+        ledger.settle(session, bill)
+    plan_of(session, payment.account_number)

@@ -13,6 +13,7 @@ from kefu.api.access import (
     NO_NUL,
     AnyStaff,
     ConversationFilter,
+    Decides,
     PageDep,
     ReadSession,
     ServicesDep,
@@ -21,12 +22,13 @@ from kefu.api.access import (
 )
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Grade, Moment, Priority, Status
-from kefu.api.tickets import TICKET, NoteBody, TicketBody, TicketChange, show_ticket
+from kefu.api.tickets import TICKET, NoteBody, ReliefBody, TicketBody, TicketChange, show_ticket
 from kefu.api.writing import audit, writing
 from kefu.attachments.service import of_tickets
+from kefu.billing.grants import decide
 from kefu.company.data import Kind, Service
 from kefu.staff.service import Caller
-from kefu.tickets.feed import add_note, change_ticket, links_of, make_ticket
+from kefu.tickets.feed import add_note, change_ticket, held, links_of, make_ticket
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number
 
@@ -121,6 +123,23 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
         ticket = add_note(session, _plain(number), given.note, given.at, staff.username)
         shown = _shown(session, ticket, staff)
     audit(staff, "ticket note", ticket.number)
+    return shown
+
+
+@router.post(
+    "/{number}/relief",
+    summary="Approve or refuse what a customer asked for: a fee waived, payment put off or in parts",
+    responses=answers(TICKET, 403, 404, 409, 422),
+)
+def post_relief(staff: Decides, number: str, given: ReliefBody, parts: ServicesDep) -> dict[str, Any]:
+    """Approved, it is carried out in the same step; either way the ticket's history tells who, when and why, and the
+    ticket is `resolved`. The same decision again changes nothing; another one answers 409."""
+    with writing(parts) as session:
+        ticket = held(session, _plain(number))
+        decide(session, parts.company, ticket, given.approve, staff.username, given.note)
+        session.expire(ticket, ["history"])
+        shown = _shown(session, ticket, staff)
+    audit(staff, "relief", ticket.number)
     return shown
 
 
