@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.tariffs import Tariff, load_tariffs
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
@@ -143,6 +144,10 @@ class CompanyData:
     callbacks: CallbackRule
     desks: list[Desk]
     grades: Grades
+    invoices: Invoices
+    metering: Metering
+    disputes: Disputes
+    tariff_changes: list[TariffChange]
     tariffs: dict[str, Tariff]
     knowledge: list[Entry]
 
@@ -191,6 +196,9 @@ _FILES: dict[str, Any] = {
     "callbacks": CallbackRule,
     "desks": list[Desk],
     "grades": Grades,
+    "invoices": Invoices,
+    "metering": Metering,
+    "disputes": Disputes,
 }
 
 
@@ -200,6 +208,7 @@ def load_company(folder: Path) -> CompanyData:
     loaders: dict[str, Callable[[], Any]] = {
         name: partial(load_checked, folder / f"{name}.yml", shape) for name, shape in _FILES.items()
     }
+    loaders["tariff_changes"] = partial(load_tariff_changes, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     problems: list[str] = []
@@ -229,6 +238,9 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
+    named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
+    unknown = sorted(named - set(parts["tariffs"]))
+    problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in tariffs.yml" for name in unknown]
     return problems
 
 

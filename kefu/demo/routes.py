@@ -15,6 +15,7 @@ from kefu.accounts.models import Account, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
 from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
+from kefu.billing.models import BillDispute, InvoiceRequest
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
 from kefu.conversations.inbound import Inbound
@@ -36,6 +37,8 @@ HAPPENED = (
     ProofAttempt,
     CallbackSlot,
     Callback,
+    InvoiceRequest,
+    BillDispute,
     TicketLink,
     TicketEvent,
     Ticket,
