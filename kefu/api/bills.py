@@ -25,6 +25,8 @@ from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.clock import iso
 
 BillStatus = Literal["unpaid", "overdue", "paid", "reversed"]
+ReadingSource = Literal["reader", "remote", "customer", "estimate"]
+ReadingStatus = Literal["accepted", "for_check"]
 PaymentStatus = Literal["credited", "not_credited", "refunded", "failed"]
 Amount = Annotated[Number, Field(description="yuan")]
 Positive = Annotated[Number, Field(ge=0)]
@@ -74,11 +76,12 @@ _PAYMENT = {
 }
 BILL = {**_BILL, "sequence": 0, "days": 31, "estimated": False}
 READING = {"id": 7, **_READING, "peak": None, "valley": None}
+READING |= {"source": "reader", "status": "accepted", "supersedes": None, "photos": [], "conversation_id": None}
 PAYMENT = {"id": 7, **_PAYMENT}
 
 
 class ReadingBody(Given):
-    """`meter_number` may be left out where the account has one meter."""
+    """`meter_number` may be left out where the account has one meter; `source`: else reader, or estimate if estimated."""
 
     model_config = sample(_READING)
 
@@ -89,6 +92,7 @@ class ReadingBody(Given):
     peak: Positive | None = None
     valley: Positive | None = None
     estimated: bool = False
+    source: ReadingSource | None = None
 
 
 class LineBody(Given):
@@ -183,7 +187,8 @@ def show_line(line: BillLine) -> dict[str, Any]:
 
 
 def show_reading(reading: Reading) -> dict[str, Any]:
-    same = {name: getattr(reading, name) for name in ("id", "account_number", "meter_number", "estimated")}
+    names = "id account_number meter_number estimated source status photos conversation_id"
+    same = {name: getattr(reading, name) for name in names.split()} | {"supersedes": reading.supersedes_id}
     numbers = {name: plain(getattr(reading, name)) for name in ("value", "peak", "valley")}
     return {**same, "read_on": reading.read_on.isoformat(), **numbers}
 

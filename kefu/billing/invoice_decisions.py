@@ -53,6 +53,19 @@ def _after(session: Session, request: InvoiceRequest, actor: str) -> None:
     old = session.get(InvoiceRequest, request.replaces_id) if request.replaces_id else None
     if old is not None and old.status == "issued" and request.status == "issued":
         old.status, old.reason = "replaced", f"已冲红，换开为{request.invoice_number}"
+    close_if_done(session, ticket, actor)
+
+
+def replace_pending(session: Session, request: InvoiceRequest, why: str) -> None:
+    """Drop a request that was not issued: another one took its place."""
+    request.status, request.reason, request.decided_at = "replaced", why, clock.now()
+    ticket = session.get_one(Ticket, request.ticket_id)
+    tickets.record(session, ticket, "assistant", "invoice", f"{request.period} 的发票不用开了：{why}")
+    close_if_done(session, ticket, "assistant")
+
+
+def close_if_done(session: Session, ticket: Ticket, actor: str) -> None:
+    """Resolve a ticket when none of its invoices is waited for any more."""
     session.flush()
     waiting = select(InvoiceRequest.id).where(
         InvoiceRequest.ticket_id == ticket.id, InvoiceRequest.status == "requested"

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.billing.explain import money, month_name
+from kefu.billing.invoice_decisions import replace_pending
 from kefu.billing.models import Bill, InvoiceRequest
 from kefu.billing.noting import Asker, open_for, told
 from kefu.billing.service import OPEN, standing_bills
@@ -24,7 +25,6 @@ from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.company.papers import InvoiceKind, InvoiceType, Need
 from kefu.company.promises import Promise
-from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 CATEGORY = "ask_invoice"
@@ -178,14 +178,8 @@ def _write(session: Session, ticket: Ticket, one: OneBill, wanted: Wanted, asker
     session.add(request)
     session.flush()
     if one.instead_of is not None:
-        _replace(session, one.instead_of, f"客户改了抬头，见工单 {ticket.number}")
+        replace_pending(session, one.instead_of, f"客户改了抬头，见工单 {ticket.number}")
     return replace(one, request=request)
-
-
-def _replace(session: Session, request: InvoiceRequest, why: str) -> None:
-    request.status, request.reason, request.decided_at = "replaced", why, clock.now()
-    ticket = session.get_one(Ticket, request.ticket_id)
-    tickets.record(session, ticket, "assistant", "invoice", f"{request.period} 的发票不用开了：{why}")
 
 
 # --- in words ------------------------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, takewhile
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kefu.accounts.models import Account
 from kefu.billing.models import Bill, BillLine, Reading
 from kefu.billing.service import standing_bills
 
@@ -122,14 +123,10 @@ def _overlap(month: MonthUsage, first: date, last: date) -> int:
     return max(0, (min(month.end, last) - max(month.start, first)).days + 1)
 
 
-def tariff_since(session: Session, account_number: str) -> tuple[str, date] | None:
-    """The tariff of the latest bill and the first day of the unbroken run of bills under it; None without bills."""
-    bills = standing_bills(session, account_number)
+def tariff_since(session: Session, account: Account) -> date | None:
+    """The first day the account's present tariff has held without a break, as its bills show; None without bills."""
+    bills = standing_bills(session, account.number)
     if not bills:
         return None
-    tariff = bills[0].tariff
-    other = next((bill.period_end for bill in bills if bill.tariff != tariff), date.min)
-    starts = select(func.min(Bill.period_start)).where(
-        Bill.account_number == account_number, Bill.tariff == tariff, Bill.period_start > other
-    )
-    return tariff, session.scalar(starts) or bills[0].period_start
+    run = list(takewhile(lambda bill: bill.tariff == account.tariff, bills))
+    return min(bill.period_start for bill in run) if run else bills[0].period_end + timedelta(days=1)

@@ -34,6 +34,8 @@ MAY = {
     "PATCH /api/bills/{number}": FEEDS,
     "POST /api/payments": FEEDS,
     "PATCH /api/payments/{payment_id}": FEEDS,
+    "GET /api/invoices": EVERYBODY,
+    "PATCH /api/invoices/{invoice_id}": EVERYBODY,
     "GET /api/areas": EVERYBODY,
     "GET /api/areas/{code}": EVERYBODY,
     "PUT /api/areas/{code}": FEEDS,
@@ -73,7 +75,7 @@ MAY = {
     "GET /api/conversations/{conversation_id}": EVERYBODY,
     "GET /api/conversations/{conversation_id}/messages": EVERYBODY,
 }
-PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id"), "2147483647")
+PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id", "invoice_id"), "2147483647")
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------------
