@@ -137,7 +137,8 @@ def _judge(
         if own.value < base.value:
             return _say(company, "rollover", facts, own)
         return _say(company, "estimate_high" if estimate is not None and own.value < estimate else "fits", facts, own)
-    slip = likely_slip(own.value, base.fits) if base.most is not None else None
+    too_much = base.most is not None and (used is None or used > base.most)
+    slip = likely_slip(own.value, base.fits) if too_much else None
     if slip is not None and (slip.value is not None or slip.slip == "missing_digit"):
         return _say(company, slip.slip, facts | {"meant": slip.value}, own)
     return _say(company, _out_of_range(base, own.value, used), facts, own)
@@ -251,7 +252,7 @@ def _say(company: CompanyData, reason: Reason, facts: dict[str, Any], own: OwnRe
 
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
-        return number(value) if storable(abs(value)) else ""
+        return number(value) if storable(value.copy_abs()) else ""
     return f"{value.month}月{value.day}日" if isinstance(value, date) else str(value)
 
 
