@@ -26,7 +26,8 @@ UNWRITABLE = ("no_number", "future", "which_meter", "unknown_meter", "no_meter")
 class Kept:
     """What became of a reading. `reading` is None only for what no meter of the account can have shown.
 
-    `for_bill`: it was taken on a day whose readings are billed, and is believed. `lines`: for the customer.
+    `for_bill`: it was taken on a day whose readings are billed, is believed, and no remote reading comes instead.
+    `lines`: for the customer.
     """
 
     assessment: Assessment
@@ -52,9 +53,9 @@ def keep(session: Session, company: CompanyData, account: Account, own: OwnReadi
     if not already and found.reason not in UNWRITABLE and found.meter_number:
         reading = _write(session, account, found, own, asker, earlier)
     ticket, promise = (None, None) if already else _look(session, company, account, found, own, asker)
-    rule = company.metering.window
-    for_bill = found.plausible and rule.holds(own.on)
-    lines = list(_lines(company, account, found, for_bill, ticket, promise))
+    remote = company.metering.services[account.service].remote is not None  # type: ignore[index]
+    for_bill = found.plausible and not remote and company.metering.window.holds(own.on)
+    lines = list(_lines(company, account, found, for_bill, reading, ticket, promise))
     return Kept(found, reading, None if already else earlier, already, for_bill, ticket, promise, lines)
 
 
@@ -128,18 +129,19 @@ def _lines(
     account: Account,
     found: Assessment,
     for_bill: bool,
+    reading: Reading | None,
     ticket: Ticket | None,
     promise: Promise | None,
 ) -> Iterator[str]:
+    """What was asked about a doubtful number was asked before it was kept; it is not asked again."""
     rule = company.metering
-    yield found.says
+    if found.plausible or reading is None:
+        yield found.says
     if found.plausible:
         yield from _settled(company, account, found)
-        yield rule.window.inside if for_bill else rule.window.outside
         remote = rule.services[account.service].remote  # type: ignore[index]
-        if remote:
-            yield remote
-    else:
+        yield remote or (rule.window.inside if for_bill else rule.window.outside)
+    elif reading is not None:
         yield rule.visit
     if ticket is not None:
         yield f"核实单号{ticket.number}，{told(promise) if promise else '已经把这个数补充进去了'}"

@@ -98,7 +98,7 @@ class Invoices(Sourced):
 # --- own readings --------------------------------------------------------------------------------------------------------
 class Plausible(Strict):
     """A usage is expected within `spread` (a share) of history, and `slack` units more; beyond `visit_times` of it
-    somebody looks."""
+    it is unheard of. `remote`: said where meters are read from afar, so that bills need no own reading."""
 
     unit: Literal["kWh", "m³"]
     spread: Exactly = Field(gt=0, lt=1)

@@ -200,6 +200,18 @@ def test_inside_the_window_the_bill_uses_it(session: Session, company: CompanyDa
     assert done.for_bill and company.metering.window.inside in done.lines
 
 
+def test_a_smart_meter_is_billed_by_what_it_sends(
+    session: Session, company: CompanyData, asker: Asker, account: Find
+) -> None:
+    clock.set(parse_local("2026-12-25T08:00"))
+    home = account("normal")
+    last = standing_readings(session, home.number)[-1]
+    done = keep(session, company, home, OwnReading(last.value + 130, date(2026, 12, 25)), asker)
+    assert done.reading is not None and not done.for_bill
+    assert company.metering.services["electricity"].remote in done.lines
+    assert company.metering.window.inside not in done.lines
+
+
 def test_a_correction_is_a_new_row_and_the_same_again_is_nothing(
     session: Session, company: CompanyData, asker: Asker
 ) -> None:
