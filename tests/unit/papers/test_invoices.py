@@ -98,6 +98,13 @@ def test_a_title_changed_after_it_is_out_is_reversed(
     assert old.status == "replaced" and "2633200002" in (old.reason or "")
 
 
+def test_a_new_title_that_is_refused_leaves_the_old_invoice(session: Session, ask: Any, account: Find) -> None:
+    old = issue(session, ask(account("normal"), "2026-10").bills[0].request)
+    new = ask(account("normal"), "2026-10", title="李四").bills[0].request
+    decide(session, new.id, Decision("refused", reason="要户主同意书"), "agent1")
+    assert old.status == "issued"
+
+
 def test_a_month_later_another_way_is_told(session: Session, company: CompanyData, ask: Any, account: Find) -> None:
     issue(session, ask(account("normal"), "2026-10").bills[0].request)
     clock.set(parse_local("2027-01-09T10:00"))

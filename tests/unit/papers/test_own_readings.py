@@ -225,6 +225,14 @@ def test_a_correction_is_a_new_row_and_the_same_again_is_nothing(
     assert standing == [12345, 12361]
 
 
+def test_a_correction_downwards_is_counted_from_the_reading_before(
+    session: Session, company: CompanyData, asker: Asker
+) -> None:
+    kept(session, company, asker, "12365")
+    better = kept(session, company, asker, "12360")
+    assert (better.assessment.reason, better.assessment.usage) == ("fits", 15)
+
+
 def test_a_doubtful_reading_is_kept_with_a_ticket_and_never_counted_from(
     session: Session, company: CompanyData, asker: Asker
 ) -> None:

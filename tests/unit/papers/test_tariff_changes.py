@@ -64,6 +64,20 @@ def test_a_young_price_is_locked_and_the_day_it_opens_is_told(
     assert done.ticket is None and done.refusal == offer.not_yet
 
 
+@pytest.mark.parametrize(("start", "open_"), [(date(2025, 12, 9), True), (date(2025, 12, 10), False)])
+def test_a_lock_ends_on_its_day(
+    session: Session, company: CompanyData, account: Find, start: date, open_: bool
+) -> None:
+    home = account("peak_valley")
+    for bill in standing_bills(session, home.number):
+        if bill.period_start < date(2025, 12, 1):
+            bill.tariff = "yj-elec-res"
+        elif bill.period == "2025-12":
+            bill.period_start = start
+    session.flush()
+    assert (offers(session, company, home)[0].not_yet is None) == open_
+
+
 def test_a_price_newer_than_any_bill_is_locked_too(session: Session, company: CompanyData, account: Find) -> None:
     home = account("normal")
     home.tariff = "yj-elec-res-tou"
