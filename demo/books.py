@@ -49,6 +49,7 @@ class Books:
                 "peak": None if peak is None else Decimal(peak),
                 "valley": None if peak is None else Decimal(value - peak),
                 "estimated": estimated,
+                "source": "estimate" if estimated else "reader",
             }
         )
 

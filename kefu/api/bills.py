@@ -26,6 +26,8 @@ from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.clock import iso
 
 BillStatus = Literal["unpaid", "overdue", "paid", "reversed"]
+ReadingSource = Literal["reader", "remote", "customer", "estimate"]
+ReadingStatus = Literal["accepted", "for_check"]
 PaymentStatus = Literal["credited", "not_credited", "refunded", "failed"]
 Amount = Annotated[Number, Field(description="yuan")]
 Positive = Annotated[Number, Field(ge=0)]
@@ -87,11 +89,12 @@ CORRECTED = {
     "owed": "43.04",
 }
 READING = {"id": 7, **_READING, "peak": None, "valley": None}
+READING |= {"source": "reader", "status": "accepted", "supersedes": None, "photos": [], "conversation_id": None}
 PAYMENT = {"id": 7, **_PAYMENT}
 
 
 class ReadingBody(Given):
-    """`meter_number` may be left out where the account has one meter."""
+    """`meter_number` may be left out where the account has one meter; `source`: else reader, or estimate if estimated."""
 
     model_config = sample(_READING)
 
@@ -102,6 +105,7 @@ class ReadingBody(Given):
     peak: Positive | None = None
     valley: Positive | None = None
     estimated: bool = False
+    source: ReadingSource | None = None
 
 
 class LineBody(Given):
@@ -222,7 +226,8 @@ def show_line(line: BillLine) -> dict[str, Any]:
 
 
 def show_reading(reading: Reading) -> dict[str, Any]:
-    same = {name: getattr(reading, name) for name in ("id", "account_number", "meter_number", "estimated")}
+    names = "id account_number meter_number estimated source status photos conversation_id"
+    same = {name: getattr(reading, name) for name in names.split()} | {"supersedes": reading.supersedes_id}
     numbers = {name: plain(getattr(reading, name)) for name in ("value", "peak", "valley")}
     return {**same, "read_on": reading.read_on.isoformat(), **numbers}
 

@@ -28,7 +28,8 @@ LEFT_TO_US = ("status", "sequence", "tariff", "days", "corrects", "reason")
 def add_reading(session: Session, given: Mapping[str, Any]) -> tuple[Reading, bool]:
     """Write a reading; the very same again changes nothing (False). Raises FeedProblem."""
     account = fed_account(session, given["account_number"])
-    values = {**given, "meter_number": _meter(session, account, given["meter_number"])}
+    source = given["source"] or ("estimate" if given["estimated"] else "reader")
+    values = {**given, "meter_number": _meter(session, account, given["meter_number"]), "source": source}
     if values["read_on"] > local(clock.now()).date():
         raise FeedProblem("read_on 不能在将来")
     if (values["peak"] or 0) + (values["valley"] or 0) > values["value"]:

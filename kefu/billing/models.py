@@ -1,4 +1,4 @@
-"""Readings, bills with their lines, payments. Money is yuan, exact; a correction is a new entry, never an edit."""
+"""Readings, bills with their lines, payments, and what customers ask for around a bill. Money is yuan, exact; a correction is a new entry, never an edit."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kefu.db.base import Base
 
 
 class Reading(Base):
+    """`source`: reader, remote, customer, estimate. `status`: accepted, or for_check until somebody has looked.
+
+    A customer's correction is a row of its own that supersedes the one before.
+    """
+
     __tablename__ = "reading"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -23,6 +28,11 @@ class Reading(Base):
     peak: Mapped[Decimal | None]
     valley: Mapped[Decimal | None]
     estimated: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str] = mapped_column(String(12), default="reader", server_default="reader")
+    status: Mapped[str] = mapped_column(String(12), default="accepted", server_default="accepted")
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("reading.id", ondelete="SET NULL"), index=True)
+    photos: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    conversation_id: Mapped[str | None] = mapped_column(String(120))
 
 
 class Bill(Base):
@@ -153,3 +163,46 @@ class PaymentPlanPart(Base):
     due_on: Mapped[date]
     amount: Mapped[Decimal]
     status: Mapped[str] = mapped_column(String(12))
+
+
+class InvoiceRequest(Base):
+    """An invoice a customer wants for one bill. `status`: requested, issued, refused, replaced (another title took over).
+
+    `replaces_id`: the request whose title was wrong. Account and bill are named, not tied: a request outlives both.
+    """
+
+    __tablename__ = "invoice_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    account_number: Mapped[str] = mapped_column(String(20), index=True)
+    bill_number: Mapped[str] = mapped_column(String(40), index=True)
+    period: Mapped[str] = mapped_column(String(7))
+    amount: Mapped[Decimal]
+    kind: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(120))
+    tax_number: Mapped[str | None] = mapped_column(String(30))
+    email: Mapped[str | None] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(30))
+    address: Mapped[str | None] = mapped_column(String(200))
+    bank: Mapped[str | None] = mapped_column(String(200))
+    conversation_id: Mapped[str | None] = mapped_column(String(120), index=True)
+    status: Mapped[str] = mapped_column(String(12), default="requested")
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_request.id", ondelete="SET NULL"))
+    invoice_number: Mapped[str | None] = mapped_column(String(40))
+    url: Mapped[str | None] = mapped_column(String(400))
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+
+class BillDispute(Base):
+    """Which bill a dispute ticket is about; whether it is still open is the ticket's to say."""
+
+    __tablename__ = "bill_dispute"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    account_number: Mapped[str] = mapped_column(String(20), index=True)
+    bill_number: Mapped[str] = mapped_column(String(40), index=True)
+    doubt: Mapped[str] = mapped_column(String(12))
+    amount: Mapped[Decimal]

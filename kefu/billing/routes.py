@@ -1,4 +1,4 @@
-"""Readings, bills and payments over HTTP."""
+"""Readings, bills, payments and invoices asked for, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from sqlalchemy import select
 
 from kefu.accounts.routes import find_account
-from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, ServicesDep, listing
+from kefu.api.access import NO_NUL, AnyStaff, ConversationFilter, Feeds, PageDep, ReadSession, ServicesDep, listing
 from kefu.api.bills import (
     BILL,
     CORRECTED,
@@ -22,17 +22,23 @@ from kefu.api.bills import (
     PaymentStatus,
     PaymentStatusBody,
     ReadingBody,
+    ReadingSource,
+    ReadingStatus,
     show_bill,
     show_payment,
     show_reading,
 )
 from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Code40, OneOrMany, RowId
+from kefu.api.invoices import INVOICE, InvoiceChange, InvoiceStatus, show_invoice
 from kefu.api.shown import plain
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.billing.corrections import correct_bill
 from kefu.billing.feed import add_bill, add_payment, add_reading, lines_of, set_bill_status, set_payment_status
-from kefu.billing.models import Bill, BillLine, Payment, Reading
+from kefu.billing.invoice_decisions import Decision, decide
+from kefu.billing.models import Bill, BillLine, InvoiceRequest, Payment, Reading
+from kefu.tickets.feed import numbers_of
+from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["bills"])
 Period = Annotated[str | None, Query(max_length=7, pattern=NO_NUL, description="2026-10")]
@@ -101,8 +107,11 @@ def list_readings(
     staff: AnyStaff,
     page: PageDep,
     estimated: Annotated[bool | None, Query()] = None,
+    source: Annotated[ReadingSource | None, Query()] = None,
+    status: Annotated[ReadingStatus | None, Query()] = None,
 ) -> dict[str, Any]:
-    query = select(Reading).where(Reading.account_number == find_account(session, number).number)
+    wanted = {"account_number": find_account(session, number).number, "source": source, "status": status}
+    query = select(Reading).where(*(getattr(Reading, name) == value for name, value in wanted.items() if value))
     if estimated is not None:
         query = query.where(Reading.estimated.is_(estimated))
     return listing(request, session, query, (Reading.read_on, Reading.id), page, show_reading)
@@ -220,4 +229,44 @@ def patch_payment(
         bill = session.get(Bill, payment.bill_id) if payment.bill_id else None
         shown = show_payment(payment, bill.number if bill else None)
     audit(staff, "payment status", payment.id)
+    return shown
+
+
+# --- invoices ------------------------------------------------------------------------------------------------------------
+@router.get("/invoices", summary="Invoices asked for, the newest first", responses=pages(INVOICE, 409))
+def list_invoices(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    conversation: ConversationFilter,
+    account_number: NumberQuery = None,
+    period: Period = None,
+    status: Annotated[InvoiceStatus | None, Query()] = None,
+    ticket: Annotated[str | None, Query(max_length=30, pattern=NO_NUL, description="Its number")] = None,
+) -> dict[str, Any]:
+    wanted = {"account_number": account_number, "period": period, "status": status, "conversation_id": conversation}
+    given = [getattr(InvoiceRequest, name) == value for name, value in wanted.items() if value is not None]
+    query = select(InvoiceRequest).where(*given)
+    if ticket is not None:
+        query = query.where(InvoiceRequest.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket)))
+    tickets: dict[int, str] = {}
+    return listing(
+        request, session, query, InvoiceRequest.id, page,
+        show=lambda row: show_invoice(row, tickets.get(row.ticket_id), staff.sees_phones),
+        load=lambda rows: tickets.update(numbers_of(session, [row.ticket_id for row in rows])),
+    )  # fmt: skip
+
+
+@router.patch(
+    "/invoices/{invoice_id}", summary="An invoice issued, or refused", responses=answers(INVOICE, 404, 409, 422)
+)
+def patch_invoice(
+    staff: AnyStaff, invoice_id: Annotated[RowId, Path()], given: InvoiceChange, parts: ServicesDep
+) -> dict[str, Any]:
+    """Decided once; the same again changes nothing. With the last one of its ticket the ticket is resolved."""
+    with writing(parts) as session:
+        row = decide(session, invoice_id, Decision(**given.model_dump()), staff.username)
+        shown = show_invoice(row, numbers_of(session, [row.ticket_id])[row.ticket_id], staff.sees_phones)
+    audit(staff, "invoice", invoice_id)
     return shown

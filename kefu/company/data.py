@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.tariffs import TariffBook, load_tariffs
@@ -138,6 +139,10 @@ class CompanyData:
     relief: ReliefRules
     payments: PaymentRules
     reconnection: list[ReconnectionRule]
+    invoices: Invoices
+    metering: Metering
+    disputes: Disputes
+    tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
     requests: dict[str, RequestRow]
@@ -194,6 +199,9 @@ _FILES: dict[str, Any] = {
     "relief": ReliefRules,
     "payments": PaymentRules,
     "reconnection": list[ReconnectionRule],
+    "invoices": Invoices,
+    "metering": Metering,
+    "disputes": Disputes,
 }
 
 
@@ -203,6 +211,7 @@ def load_company(folder: Path) -> CompanyData:
     loaders: dict[str, Callable[[], Any]] = {
         name: partial(load_checked, folder / f"{name}.yml", shape) for name, shape in _FILES.items()
     }
+    loaders["tariff_changes"] = partial(load_tariff_changes, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
@@ -240,6 +249,9 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
+    named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
+    unknown = sorted(named - set(parts["tariffs"]))
+    problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in tariffs.yml" for name in unknown]
     return problems
 
 

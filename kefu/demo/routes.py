@@ -16,7 +16,7 @@ from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
 from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
 from kefu.attachments.models import Attachment, TicketAttachment
-from kefu.billing.models import FeeWaiver, PaymentPlan, PaymentPlanPart, ReliefRequest
+from kefu.billing.models import BillDispute, FeeWaiver, InvoiceRequest, PaymentPlan, PaymentPlanPart, ReliefRequest
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
 from kefu.conversations.inbound import Inbound
@@ -44,6 +44,8 @@ HAPPENED = (
     ProofAttempt,
     CallbackSlot,
     Callback,
+    InvoiceRequest,
+    BillDispute,
     TicketLink,
     TicketEvent,
     Ticket,

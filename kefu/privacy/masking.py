@@ -30,3 +30,11 @@ def mask_name(name: str | None) -> str | None:
     if not name:
         return name
     return name[0] + "*" * min(max(len(name) - 1, 1), 3)
+
+
+def mask_email(email: str | None) -> str | None:
+    """z***@example.com."""
+    if not email:
+        return email
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"

@@ -35,6 +35,8 @@ MAY = {
     "POST /api/bills/{number}/correction": FEEDS,
     "POST /api/payments": FEEDS,
     "PATCH /api/payments/{payment_id}": FEEDS,
+    "GET /api/invoices": EVERYBODY,
+    "PATCH /api/invoices/{invoice_id}": EVERYBODY,
     "GET /api/areas": EVERYBODY,
     "GET /api/areas/{code}": EVERYBODY,
     "PUT /api/areas/{code}": FEEDS,
@@ -76,7 +78,7 @@ MAY = {
     "GET /api/conversations/{conversation_id}/messages": EVERYBODY,
     "GET /api/attachments/{token}": EVERYBODY,
 }
-PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id"), "2147483647")
+PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id", "invoice_id"), "2147483647")
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------------

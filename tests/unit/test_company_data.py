@@ -95,6 +95,18 @@ CASES = {
     "no time to be credited": ("payments", "{minutes: 30}", "{}", "exactly one"),
     "an endless cut": ("reconnection", "hours: 24", "hours: 0", "hours"),
     "a price as a number": ("tariffs", '"0.5380"', "0.5380", "in quotes"),
+    "an invoice nobody knows": ("invoices", "  special:", "  pink:", "kinds"),
+    "a need nobody can ask for": ("invoices", "needs: [title, email]", "needs: [title, fax]", "needs"),
+    "a spread as a number": ("metering", 'spread: "0.5"', "spread: 0.5", "in quotes"),
+    "a window that ends first": ("metering", "  first: 25", "  first: 32", "window"),
+    "an unknown name in a reason": ("metering", "表数{value}和", "表数{number}和", "unknown names"),
+    "a change written twice": ("tariff_changes", "- id: tou-off", "- id: tou-on", "written twice"),
+    "a change nobody may have": (
+        "tariff_changes",
+        "  classes: [resident]\n  tariffs: [yj-elec-res]",
+        "  classes: []",
+        "classes",
+    ),
     "missing text": ("texts", "too_long:", "too_lang:", "too_l"),
 }
 
@@ -158,6 +170,8 @@ CROSS = {
     "no general script": ("safety", "\ngeneral:", "\ngenerally:", "general"),
     "no script for a service": ("safety", "\nheat:", "\nheating:", "heat"),
     "a service that never comes back": ("reconnection", "service: water", "service: gas", "each service"),
+    "a doubt left out": ("disputes", "  tier: 阶梯算得不对\n", "", "tier"),
+    "a price nobody has": ("tariff_changes", "to: yj-elec-res-tou", "to: yj-elec-res-tuo", "yj-elec-res-tuo"),
     "no topic for the rest": ("topics", "\nother:", "\nothers:", "other"),
 }
 
