@@ -1,4 +1,5 @@
-"""`make bench`: messages a second, latency, CPU and memory, and what a turn costs after 10, 200 and 1000 turns.
+"""`make bench`: messages a second, latency, CPU and memory, what a turn costs after 10, 200 and 1000 turns, how long it takes
+to explain a bill.
 
 Progress goes to stderr; the last line of stdout is one JSON object.
 """
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench import explaining
 from bench.levels import Measured, machine
 from bench.processes import ROOT, Kefu, say
 
@@ -43,7 +45,8 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     finally:
         kefu.stop()
     database = "sqlite" if kefu.database.startswith("sqlite") else "postgresql"
-    return {"start_s": start, "first_start_s": first_start, **report, "turn_cost": cost, "db": database, **around}
+    found = {"start_s": start, "first_start_s": first_start, **report, "turn_cost": cost, "db": database, **around}
+    return {**found, "explaining": explaining.measure()}
 
 
 def main() -> int:
