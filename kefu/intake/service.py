@@ -105,7 +105,7 @@ def note_enquiry(
     if report.kind == "complaint":
         report.grade = "ordinary"
     account = account_for(session, report.conversation_id, report.service)
-    if account is not None:
+    if account is not None and report.service in (None, account.service):
         report.account_number = account.number
     ticket, due = tickets.open_ticket(session, company, report, actor)
     callback = None
