@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from demo.city import SEED_VERSION, clear, describe, load
-from kefu.accounts.models import Account, ProofAttempt
+from kefu.accounts.models import Account, IdentityCode, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
-from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
+from kefu.api.access import CHANNELS, PageDep, ReadSession, ServicesDep, listing, resolve_conversation
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
 from kefu.conversations.inbound import Inbound
@@ -24,6 +24,8 @@ from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.handoff.models import Handoff
+from kefu.sms import service as sms
+from kefu.sms.models import SmsMessage
 from kefu.surveys import service as surveys
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Counter, Ticket, TicketEvent, TicketLink
@@ -34,6 +36,8 @@ router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
     Survey,
     ProofAttempt,
+    IdentityCode,
+    SmsMessage,
     CallbackSlot,
     Callback,
     TicketLink,
@@ -170,3 +174,21 @@ def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
         )
     parts.conversations.live.wake(conversation_id)
     return {"survey": survey.id, "conversation_id": conversation_id, "text": text}
+
+
+@router.get("/sms", summary="Texts that would have gone to phones, while they hold, newest first")
+def texts(
+    request: Request, session: ReadSession, page: PageDep, phone: Annotated[str | None, Query(max_length=30)] = None
+) -> dict[str, Any]:
+    return listing(request, session, sms.readable(phone), SmsMessage.id, page, _shown_text)
+
+
+def _shown_text(row: SmsMessage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "phone": row.phone,
+        "text": row.text,
+        "purpose": row.purpose,
+        "created_at": iso(row.created_at),
+        "expires_at": iso(row.expires_at),
+    }
