@@ -49,7 +49,8 @@ def prove(session: Session, company: CompanyData, conversation_id: str, number: 
         return Proof(paused_until=until)
     one_account_at_a_time(session, number)
     account = session.get(Account, number)
-    right = hmac.compare_digest(((account.phone if account else None) or "none")[-4:].encode(), last_four.encode())
+    phone = (account.phone if account else None) or ""
+    right = hmac.compare_digest((phone or "none")[-4:].encode(), last_four.encode()) and phone != ""
     known, closed = knows(session, company, conversation_id, number), _closed(session, company, number)
     return settle(
         session, company, conversation_id, number, "digits", account if right and (known or not closed) else None
