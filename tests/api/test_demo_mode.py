@@ -42,6 +42,7 @@ DEMO_CALLS = [
     ("POST", "/api/demo/reset"),
     ("POST", "/api/demo/sign-in"),
     ("POST", "/api/demo/survey"),
+    ("GET", "/api/demo/sms"),
 ]
 
 
