@@ -176,7 +176,22 @@ def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
     return {"survey": survey.id, "conversation_id": conversation_id, "text": text}
 
 
-@router.get("/sms", summary="Texts that would have gone to phones, while they hold, newest first")
+TEXT = {
+    "id": 1,
+    "phone": "13900000235",
+    "text": "【云江公用事业】验证码204817，5分钟内有效，用于在智能客服里核对户号。",
+    "purpose": "identity_code",
+    "created_at": "2026-12-09T10:20:05+08:00",
+    "expires_at": "2026-12-09T10:25:05+08:00",
+}
+SHOWN_TEXTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": {"items": [TEXT], "total": 1, "next": None}}}}
+}
+
+
+@router.get(
+    "/sms", summary="Texts that would have gone to phones, while they hold, newest first", responses=SHOWN_TEXTS
+)
 def texts(
     request: Request, session: ReadSession, page: PageDep, phone: Annotated[str | None, Query(max_length=30)] = None
 ) -> dict[str, Any]:

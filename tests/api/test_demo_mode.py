@@ -368,6 +368,13 @@ def test_it_refuses_an_empty_secret_too(tmp_path: Path) -> None:
     assert "SECRET_KEY" in plain(result)
 
 
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_it_refuses_an_sms_gateway_without_a_secret_to_sign_with(tmp_path: Path, secret: str) -> None:
+    gateway = {"SMS_WEBHOOK_URL": "http://127.0.0.1:9/sms", "SMS_WEBHOOK_SECRET": secret}
+    result = kefu("serve", folder=tmp_path, DEMO_MODE="false", SECRET_KEY="a long random text", **gateway)
+    assert "SMS_WEBHOOK_SECRET" in plain(result) and result.returncode == 2
+
+
 def test_a_taken_port_is_said_with_the_remedy(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
