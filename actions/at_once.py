@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, charts, clarify, own_tickets, people, places, surveys, thread, words
+from actions import bills, calls, charts, clarify, identity, own_tickets, people, places, surveys, thread, words
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -117,6 +117,7 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    identity.about_the_proof,
     surveys.answered,
     clarify.chosen,
     places.chosen,

@@ -18,6 +18,8 @@ from kefu.accounts.service import account_for, bound_accounts
 from kefu.clock import clock
 from kefu.company.data import CompanyData, Topic, get_company
 from kefu.db.session import transaction
+from kefu.nlu.normalise import fold_digits, normalise
+from kefu.nlu.values.contact import find_contacts
 
 FAULT_SLOTS = (
     "fault_intent",
@@ -50,7 +52,7 @@ FORM_SLOTS = {
         "callback_offered",
         "callback_moving",
     ),
-    "identity_form": ("identity_for", "identity_account", "identity_digits"),
+    "identity_form": ("identity_for", "identity_account", "identity_digits", "identity_way", "identity_sent"),
     "request_form": (
         "request_topic",
         "request_values",
@@ -64,6 +66,7 @@ FORM_SLOTS = {
 }
 # The topic a form is about, for forms that serve several.
 TOPIC_SLOTS = {"enquiry_form": "enquiry_topic", "complaint_form": "complaint_topic", "request_form": "request_topic"}
+ALL = 1000  # messages; more than the events in memory are
 SHARED = ("words", "first_word_at", "misses")
 
 # What a form does with what it took, where that needs more than the message: form → function (its module puts it here).
@@ -221,6 +224,14 @@ class Dialogue:
         """The customer's latest messages, oldest first."""
         said = [e["text"] for e in self._tracker.events if e.get("event") == "user" and e.get("text")]
         return said[-most:]
+
+    def heard_phone(self, phone: str) -> bool:
+        """The customer said this number himself, as far as the events still tell."""
+        digits = "".join(filter(str.isdigit, phone))
+        return any(
+            any(value.value == phone for value in find_contacts(text)) or digits in fold_digits(normalise(text))
+            for text in self.heard_so_far(ALL)
+        )
 
     def last_said(self) -> list[str]:
         """The assistant's replies to the message before this one."""

@@ -1,4 +1,5 @@
-"""Before anything of an account is told: whose is it? Account number and the last four digits of the phone on file."""
+"""Before anything of an account is told: whose is it? Account number, and the last four digits of the phone on file or
+a code sent to it."""
 
 from __future__ import annotations
 
@@ -9,10 +10,16 @@ from rasa_sdk.events import EventType
 from actions import thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
+from actions.wishes import code_said, way_said
+from kefu.accounts.codes import prove_by_code, request_code
 from kefu.accounts.models import Account
-from kefu.accounts.proof import paused_until, prove
+from kefu.accounts.proof import Proof, paused_until, prove
 from kefu.clock import local
 from kefu.nlu.normalise import fold_digits
+from kefu.sms.service import available as sms_available
+
+CODE_BUTTON = {"title": "发验证码", "payload": "发验证码"}
+CHANGE_PHONE = "登记的手机号换了，要改手机号"
 
 
 def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | None, **wish: Any) -> list[EventType]:
@@ -31,6 +38,44 @@ def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | No
     return talk.go_on()
 
 
+def about_the_proof(talk: Dialogue) -> list[EventType] | None:
+    """A code wished or given, digits forgotten, a phone that changed: whatever intent that was read as."""
+    if talk.form != "identity_form":
+        return None
+    way = talk.slot("identity_way")
+    registers = words.REGISTER.search(talk.heard.plain) or talk.heard.yes or talk.heard.plain == "登记"
+    if way == "moved" and registers and not talk.heard.has_values:
+        talk.leave_form()
+        talk.clear("identity_form")
+        return thread.start(talk, "change_account", [CHANGE_PHONE])
+    again = way == "code" and words.AGAIN_CODE.search(talk.heard.plain)
+    if not (again or code_said(talk.slots, talk.heard) or way_said(talk.slots, talk.heard) not in (None, way)):
+        return None
+    talk.collect()
+    return talk.go_on()
+
+
+def _way_answered(talk: Dialogue) -> bool:
+    """What the customer said about the way itself is answered first; True when that is all there is to say now."""
+    way = talk.slot("identity_way")
+    if way == "moved":
+        talk.say("utter_identity_phone_changed")
+    elif way == "offered" and sms_available():
+        talk.say("utter_identity_code_offer")
+    elif way == "code" and not sms_available():
+        talk.set(identity_way=None)
+        talk.say("utter_identity_code_unavailable")
+    else:
+        return False
+    return True
+
+
+def _offer_code(talk: Dialogue) -> None:
+    """A button under the question, where codes can be sent."""
+    if sms_available():
+        talk.offer([CODE_BUTTON])
+
+
 class AskAccount(DialogueAction):
     action_name = "action_ask_identity_form_identity_account"
 
@@ -41,10 +86,15 @@ class AskAccount(DialogueAction):
             talk.say("utter_ask_identity_account_where", where=identity.where, digits=identity.digits)
         elif like and len(like[1]) != identity.digits:
             talk.say("utter_ask_identity_account_length", digits=identity.digits, given=len(like[1]))
+        elif _way_answered(talk):
+            return talk.events
+        elif talk.slot("identity_way") == "code":
+            talk.say("utter_identity_code_account", digits=identity.digits, where=identity.where)
         elif talk.slot("identity_digits"):
             talk.say("utter_ask_identity_account_only", digits=identity.digits)
         else:
             talk.say("utter_ask_identity_account", digits=identity.digits, where=identity.where)
+            _offer_code(talk)
         return talk.events
 
 
@@ -52,10 +102,31 @@ class AskDigits(DialogueAction):
     action_name = "action_ask_identity_form_identity_digits"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        if words.NEW_PHONE.search(talk.heard.plain):
-            talk.say("utter_ask_identity_digits_changed")
+        if _way_answered(talk):
             return talk.events
+        if talk.slot("identity_way") == "code":
+            return self._ask_code(talk)
         talk.say("utter_ask_identity_digits_again" if talk.slot("misses") else "utter_ask_identity_digits")
+        _offer_code(talk)
+        return talk.events
+
+    def _ask_code(self, talk: Dialogue) -> list[EventType]:
+        """The code of the account named now: sent if it was not yet."""
+        rule, number, digits = talk.company.identity.code, talk.slot("identity_account"), talk.company.identity.digits
+        if talk.slot("identity_sent") == number:
+            talk.say("utter_ask_identity_code", length=rule.length)
+            return talk.events
+        if len(number) != digits:  # no number of ours: nothing was sent, nothing is counted
+            talk.set(identity_account=None)
+            talk.say("utter_identity_length", digits=digits, given=len(number))
+            return talk.events
+        until = request_code(talk.session, talk.company, talk.conversation_id, number)
+        if until is not None:
+            talk.set(identity_sent=number)  # what was sent before holds
+            talk.say("utter_identity_code_pause", until=f"{local(until):%H:%M}")
+            return talk.events
+        talk.set(identity_sent=number)
+        talk.say("utter_identity_code_sent", minutes=rule.minutes, length=rule.length)
         return talk.events
 
 
@@ -66,30 +137,44 @@ class CheckIdentity(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         wish = talk.slot("identity_for") or {"topic": "ask_bill", "words": []}
-        number, digits = talk.slot("identity_account"), talk.slot("identity_digits")
+        number, said, way = (talk.slot(f"identity_{name}") for name in ("account", "digits", "way"))
+        sent = {"identity_way": way, "identity_account": number, "identity_sent": talk.slot("identity_sent")}
+        again = sent if way == "code" else {}
         talk.clear("identity_form")
         talk.form = None
-        length = talk.company.identity.digits
+        digits, length = talk.company.identity.digits, talk.company.identity.code.length
         if number == DECLINED:
             return _go_on(talk, wish, None)
-        if len(number) != length:  # no number of ours: nothing was tried
-            talk.begin("identity_form", wish["words"], identity_for=wish)
-            talk.say("utter_identity_length", digits=length, given=len(number))
-            return talk.go_on()
-        proof = prove(talk.session, talk.company, talk.conversation_id, number, digits)
+        if len(number) != digits:  # no number of ours: nothing was tried
+            return self._again(talk, wish, {}, "utter_identity_length", digits=digits, given=len(number))
+        if way == "code" and len(said) != length:
+            return self._again(talk, wish, again, "utter_identity_code_length", length=length, given=len(said))
+        check = prove_by_code if way == "code" else prove
+        proof = check(talk.session, talk.company, talk.conversation_id, number, said)
         if proof.account is not None:
             talk.set(last_account=proof.account.number)
             talk.say("utter_identity_proved", account=f"尾号{number[-4:]}")
             return _go_on(talk, wish, proof.account)
         if proof.paused_until is not None:
-            until, minutes = f"{local(proof.paused_until):%H:%M}", talk.company.identity.pause_minutes
-            hotline = talk.company.company.hotline
-            talk.set(identity_for=wish)  # whoever takes over knows what was wished
-            talk.say("utter_identity_pause_begins", until=until, minutes=minutes, hotline=hotline)
-            return _go_on(talk, wish, None)
-        talk.begin("identity_form", wish["words"], identity_for=wish)
-        talk.say("utter_identity_wrong", left=proof.tries_left)
+            return self._pause(talk, wish, proof)
+        wrong = "utter_identity_wrong_or_code" if sms_available() else "utter_identity_wrong"
+        wrong = "utter_identity_code_wrong" if way == "code" else wrong
+        return self._again(talk, wish, again, wrong, left=proof.tries_left)
+
+    def _again(
+        self, talk: Dialogue, wish: dict[str, Any], kept: dict[str, Any], response: str, **told: Any
+    ) -> list[EventType]:
+        talk.begin("identity_form", wish["words"], identity_for=wish, **kept)
+        talk.say(response, **told)
         return talk.go_on()
+
+    def _pause(self, talk: Dialogue, wish: dict[str, Any], proof: Proof) -> list[EventType]:
+        assert proof.paused_until is not None
+        until, minutes = f"{local(proof.paused_until):%H:%M}", talk.company.identity.pause_minutes
+        talk.set(identity_for=wish)  # whoever takes over knows what was wished
+        hotline = talk.company.company.hotline
+        talk.say("utter_identity_pause_begins", until=until, minutes=minutes, hotline=hotline)
+        return _go_on(talk, wish, None)
 
 
 def _go_on(talk: Dialogue, wish: dict[str, Any], account: Account | None) -> list[EventType]:

@@ -27,12 +27,12 @@ def what(talk: Dialogue) -> str:
 
 
 def shown_phone(talk: Dialogue) -> str:
-    """Said by the customer just now: in full, to check; from our files: masked."""
+    """Said by the customer in this talk: in full, to check; from our files, or known no longer how: masked."""
     phone = talk.slot("phone")
     if phone in (None, DECLINED):
         return "没有留"
-    account = talk.account()
-    return str(mask_phone(phone) if account is not None and account.phone == phone else phone)
+    on_file = any(account.phone == phone for account in talk.accounts)
+    return str(mask_phone(phone) if on_file or not talk.heard_phone(phone) else phone)
 
 
 def shown_since(talk: Dialogue) -> str:

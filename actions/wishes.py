@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from actions import words
 from actions.heard import Heard
 from actions.taken import DECLINED, Collected, Slots, said_phone, tired
@@ -106,7 +108,7 @@ def callback(slots: Slots, heard: Heard, taken: Collected) -> None:
 
 # --- proof of identity -----------------------------------------------------------------------------------------------
 def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
-    """The account number and the last four digits of the phone; a whole phone says them too."""
+    """The account number, and the last four digits of the phone (a whole phone says them too) or the code sent to it."""
     asked, plain = slots.get("requested_slot"), fold_digits(heard.plain)
     wish = slots.get("identity_for")
     if wish and (heard.values("period") or heard.corrects) and heard.text not in wish["words"]:
@@ -115,6 +117,11 @@ def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
     if number:
         taken.changes["identity_account"] = number
         plain = plain.replace(number, " ")
+    way = way_said(slots, heard)
+    taken.changes["identity_way"] = way
+    if way == "code":
+        _code(slots, heard, taken)
+        return
     said = words.LAST_FOUR.search(plain)
     if said is None and (asked == "identity_digits" or number or slots.get("identity_account")):
         said = words.FOUR_DIGITS.search(plain)
@@ -122,13 +129,54 @@ def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["identity_digits"] = heard.phone[-4:]
     elif said:
         taken.changes["identity_digits"] = said[1]
-    elif wish and wish.get("then") and asked and not number and _goes_without_proof(slots, heard):
+    elif way is None:
+        _maybe_without_proof(slots, heard, taken, number)
+
+
+def _maybe_without_proof(slots: Slots, heard: Heard, taken: Collected, number: str | None) -> None:
+    """Will not or cannot: for an application that is no end, a person looks at it."""
+    wish, asked = slots.get("identity_for"), slots.get("requested_slot")
+    off = words.CALLS_OFF.search(heard.plain)
+    enough = tired(slots) and not (heard.asks or heard.cancels or heard.has_long_number)
+    if wish and wish.get("then") and asked and not number and not off and (heard.declines or enough):
         taken.changes["identity_for"] = {**wish, "words": [*wish["words"], heard.text]}
         taken.changes |= {"identity_account": DECLINED, "identity_digits": DECLINED}
 
 
-def _goes_without_proof(slots: Slots, heard: Heard) -> bool:
-    """Will not or cannot: for an application that is no end, a person looks at it."""
-    off = words.CALLS_OFF.search(heard.plain)
-    enough = tired(slots) and not (heard.asks or heard.cancels or heard.has_long_number)
-    return not off and (heard.declines or enough)
+def way_said(slots: Slots, heard: Heard) -> str | None:
+    """How the customer will prove it now. None: last four digits; "code"; "offered": a code is to be offered; "moved":
+    the phone on file is no longer his."""
+    before, plain = slots.get("identity_way"), heard.plain
+    if words.NEW_PHONE.search(plain):
+        return "moved"
+    figures = fold_digits(plain)
+    if words.LAST_FOUR.search(figures) or words.FOUR_DIGITS.fullmatch(figures):
+        return None  # no code is that short
+    if words.NO_CODE.search(plain):
+        return None
+    if words.WANTS_CODE.search(plain) or (before == "offered" and heard.yes):
+        return "code"
+    forgot = heard.unknown and slots.get("requested_slot") == "identity_digits"
+    if before != "code":
+        return "offered" if forgot or words.NO_DIGITS.search(plain) else None
+    return "code"
+
+
+def code_said(slots: Slots, heard: Heard) -> str | None:
+    """Something like a code, after one was sent."""
+    if slots.get("identity_way") != "code" or not slots.get("identity_sent"):
+        return None
+    plain = fold_digits(heard.plain).replace(heard.first("account_number") or "\0", " ")
+    said = None if heard.phone or words.LAST_FOUR.search(plain) else words.CODE_DIGITS.search(plain)
+    return re.sub(r"\D", "", said[0]) if said else None
+
+
+def _code(slots: Slots, heard: Heard, taken: Collected) -> None:
+    """The digits of the SMS; or the wish for another one."""
+    said = code_said(slots, heard)
+    again = words.AGAIN_CODE.search(heard.plain) or (words.WANTS_CODE.search(heard.plain) and not heard.asks)
+    taken.changes["identity_digits"] = said
+    if said is None and again:
+        taken.changes["identity_sent"] = None
+    elif said is None and slots.get("identity_sent"):
+        _maybe_without_proof(slots, heard, taken, heard.first("account_number"))

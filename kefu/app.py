@@ -35,6 +35,7 @@ from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
 from kefu.network.routes import router as network
 from kefu.settings import Settings, get_settings
+from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
 from kefu.surveys.routes import router as surveys
 from kefu.tickets.routes import router as tickets
@@ -76,7 +77,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await asyncio.to_thread(_make_services, settings)
         app.state.services = services
         stack.callback(_stop, services)
-        for job in (services.alerts.run(), services.conversations.work_inbox()):
+        for job in (services.alerts.run(), services.sms.run(), services.conversations.work_inbox()):
             stack.push_async_callback(_cancel, asyncio.create_task(job))
         gc.collect()
         gc.freeze()  # the model never becomes garbage: do not look through it again and again
@@ -91,9 +92,15 @@ def _make_services(settings: Settings) -> Services:
     if settings.demo_mode:
         seed_if_needed(database)
     alerts = AlertSender(database, settings.alert_webhook_url)
+    sms = SmsSender(database, settings)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)
-    talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, alerts.wake)
-    return Services(settings, database, company, talks, alerts)
+
+    def after_commit() -> None:
+        alerts.wake()
+        sms.wake()
+
+    talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, after_commit)
+    return Services(settings, database, company, talks, alerts, sms)
 
 
 def _stop(services: Services) -> None:

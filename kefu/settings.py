@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     demo_mode: bool = Field(False, description="Loads the fictional city and opens /api/demo; never in production")
     secret_key: str = Field(
         INSECURE_SECRET,
-        description="Signs visitor tokens. Outside demo mode the service refuses to start on the default",
+        description="Signs visitor tokens and codes sent by SMS. Outside demo mode the service refuses to start on the default",
     )
     channel_token: str = Field(
         "", description="Bearer token callers of the REST channel must send outside demo mode; empty: channel closed"
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     company_dir: Path = Field(ROOT / "company", description="Folder of the company's own data: texts, safety, promises")
     model_dir: Path = Field(ROOT / "models", description="Folder of trained Rasa models")
     alert_webhook_url: str = Field("", description="Where operator alerts are posted; empty: a loud log line only")
+    sms_webhook_url: str = Field(
+        "", description="Gateway that SMS are posted to (docs/sms.md); empty: no SMS. Demo mode never sends any"
+    )
+    sms_webhook_secret: str = Field("", description="Signs what is posted to the SMS gateway; needed with its address")
     turn_timeout_s: float = Field(
         5.0,
         gt=0,
@@ -92,6 +96,8 @@ class Settings(BaseSettings):
             found.append(
                 "SECRET_KEY is the default or too short: set it to a long random text (e.g. `openssl rand -hex 32`)"
             )
+        if not self.demo_mode and self.sms_webhook_url and len(self.sms_webhook_secret) < 16:
+            found.append("SMS_WEBHOOK_SECRET is missing or too short: SMS_WEBHOOK_URL needs it to sign what it is sent")
         if not self.company_dir.is_dir():
             found.append(f"COMPANY_DIR {self.company_dir} is not a folder")
         return found

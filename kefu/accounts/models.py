@@ -49,7 +49,7 @@ class Meter(Base):
 
 
 class Binding(Base):
-    """A channel user whom we believe to hold an account. `proof`: channel (bound there), or phone (last four digits).
+    """A channel user whom we believe to hold an account. `proof`: channel (bound there), phone (its last four digits), or code.
 
     What was proved in a talk ends with `expires_at`; what the channel vouches for has none.
     """
@@ -69,7 +69,10 @@ class Binding(Base):
 
 
 class ProofAttempt(Base):
-    """One try to prove an account: counted for the sender and for the account, whether that account exists or not."""
+    """One try to prove an account: counted for the sender and for the account, whether that account exists or not.
+
+    `way`: digits, code, or send (a code asked for; `ok`: the account's limit allowed it).
+    """
 
     __tablename__ = "proof_attempt"
 
@@ -78,3 +81,21 @@ class ProofAttempt(Base):
     account_number: Mapped[str] = mapped_column(String(20), index=True)
     at: Mapped[datetime]
     ok: Mapped[bool]
+    way: Mapped[str] = mapped_column(String(8), default="digits", server_default="digits")
+
+
+class IdentityCode(Base):
+    """A code for one account in one conversation, known only by its HMAC. Not `sent`: there was nowhere to send it."""
+
+    __tablename__ = "identity_code"
+    __table_args__ = (Index("ix_identity_code_whose", "conversation_id", "account_number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(String(120))
+    account_number: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    sent: Mapped[bool]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from datetime import timedelta
+import json
 from typing import Any
 
-import requests
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.alerts.models import Alert
 from kefu.clock import clock, iso
+from kefu.courier import Courier, Refused, pause_after, post
 from kefu.db.session import Database
 
 log = structlog.get_logger("kefu.alerts")
-RETRY_FIRST, RETRY_MOST = timedelta(seconds=5), timedelta(minutes=10)
-WEBHOOK_TIMEOUT_S = 5
-POLL_S = 5.0
 
 
 def raise_alert(session: Session, kind: str, text: str, conversation_id: str | None = None, **facts: Any) -> Alert:
@@ -37,32 +32,12 @@ def shout(kind: str, text: str, conversation_id: str | None = None) -> None:
     log.error("ALERT", kind=kind, text=text, conversation_id=conversation_id)
 
 
-class AlertSender:
-    """Looks at due rows when woken, and every few seconds; posts each to the webhook, or logs it loudly."""
+class AlertSender(Courier):
+    """Posts each alert to the webhook, or logs it loudly. An alert is never given up."""
 
     def __init__(self, database: Database, webhook_url: str) -> None:
-        self._database, self._url = database, webhook_url
-        self._wake = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def wake(self) -> None:
-        """Something may be due; may be called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
-
-    async def run(self) -> None:
-        """Until cancelled. A failing database is said in the log and tried again."""
-        self._loop = asyncio.get_running_loop()
-        while True:
-            try:
-                await asyncio.to_thread(self.deliver_due)
-            except Exception:
-                log.exception("alerts could not be delivered", level=logging.ERROR)
-            self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
-            except TimeoutError:
-                continue
+        super().__init__(database)
+        self._url = webhook_url
 
     def deliver_due(self) -> int:
         """Deliver what is due, oldest first; returns how many were delivered."""
@@ -81,7 +56,7 @@ class AlertSender:
             if problem is None:
                 row.delivered_at = clock.real_now()
             else:
-                wait = min(RETRY_FIRST * 2 ** min(row.attempts, 10), RETRY_MOST)
+                wait = pause_after(row.attempts)
                 row.due_at = clock.real_now() + wait
                 log.error("alert not delivered", alert_id=alert.id, problem=problem, next_try_s=wait.total_seconds())
         return problem is None
@@ -92,10 +67,9 @@ class AlertSender:
 
     def _post(self, alert: Alert) -> str | None:
         try:
-            answer = requests.post(self._url, json=self._body(alert), timeout=WEBHOOK_TIMEOUT_S)
-        except requests.RequestException as problem:
-            return type(problem).__name__
-        return None if answer.ok else f"HTTP {answer.status_code}"
+            return post(self._url, json.dumps(self._body(alert)).encode(), {})
+        except Refused as problem:  # a receiver put right later still hears of it
+            return str(problem)
 
     @staticmethod
     def _body(alert: Alert) -> dict[str, Any]:

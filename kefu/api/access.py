@@ -23,6 +23,7 @@ from kefu.conversations.service import Conversations
 from kefu.db.base import UtcDateTime
 from kefu.db.session import Database
 from kefu.settings import Settings
+from kefu.sms.sender import SmsSender
 from kefu.staff.service import Caller, caller_of
 
 NO_NUL = r"^[^\x00]*$"  # PostgreSQL refuses it in any text
@@ -38,6 +39,7 @@ class Services:
     company: CompanyData
     conversations: Conversations
     alerts: AlertSender
+    sms: SmsSender
     sign_ins: SignInLimit = field(default_factory=SignInLimit)
 
 

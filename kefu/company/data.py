@@ -100,13 +100,14 @@ class Texts(Strict):
     empty: str
     people_gone: str
     survey: str
+    sms_code: str
 
     @field_validator("*")
     @classmethod
     def only_known_names(cls, text: str) -> str:
         """A wrong name in braces would fail when the text is needed, at the worst in danger."""
         names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what"}
+        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what", "company", "code", "minutes"}
         if unknown:
             raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
         return text
@@ -178,6 +179,7 @@ class CompanyData:
     def text(self, name: str, **values: Any) -> str:
         """One of the fixed texts, with the company's own names filled in."""
         known = {
+            "company": self.company.name,
             "assistant": self.company.assistant,
             "phone": self.company.hotline,
             "privacy_url": self.company.privacy_url,

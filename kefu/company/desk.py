@@ -13,6 +13,18 @@ Grade = Literal["ordinary", "serious", "critical"]
 GRADES: tuple[Grade, ...] = ("ordinary", "serious", "critical")
 
 
+class CodeRule(Strict):
+    """A code by SMS: how long it is and holds, how often it may be tried, asked for and sent."""
+
+    length: int = Field(ge=6, le=8)
+    minutes: int = Field(ge=1, le=30)
+    tries: int = Field(ge=1)
+    sender_hour: int = Field(ge=1)
+    sender_day: int = Field(ge=1)
+    account_hour: int = Field(ge=1)
+    account_day: int = Field(ge=1)
+
+
 class Identity(Strict):
     """Tries and pauses; `account_tries` counts over all senders."""
 
@@ -23,6 +35,8 @@ class Identity(Strict):
     account_tries: int = Field(ge=1)
     account_pause_hours: int = Field(ge=1)
     proof_hours: float = Field(gt=0)
+    known_days: int = Field(ge=0)
+    code: CodeRule
 
 
 class CallbackRule(Strict):

@@ -120,10 +120,14 @@ def _begin_sqlite(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN")
 
 
-def one_at_a_time(connection: Any, what: int) -> None:
-    """Wait until no other process does the same; to the end of the transaction. (SQLite: BEGIN IMMEDIATE does it.)"""
+def one_at_a_time(connection: Any, what: int, patient: bool = True) -> None:
+    """Wait until no other process does the same; to the end of the transaction. (SQLite: BEGIN IMMEDIATE does it.)
+
+    `patient`: as long as it takes; else no longer than for any lock.
+    """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        if patient:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({what})")
 
 

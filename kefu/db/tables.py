@@ -11,6 +11,7 @@ from kefu.demo import models as demo
 from kefu.engine import models as engine
 from kefu.handoff import models as handoff
 from kefu.network import models as network
+from kefu.sms import models as sms
 from kefu.staff import models as staff
 from kefu.surveys import models as surveys
 from kefu.tickets import models as tickets
@@ -27,6 +28,7 @@ __all__ = [
     "engine",
     "handoff",
     "network",
+    "sms",
     "staff",
     "surveys",
     "tickets",

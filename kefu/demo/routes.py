@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from demo.city import SEED_VERSION, clear, describe, load
-from kefu.accounts.models import Account, ProofAttempt
+from kefu.accounts.models import Account, IdentityCode, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
-from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
+from kefu.api.access import CHANNELS, PageDep, ReadSession, ServicesDep, listing, resolve_conversation
 from kefu.attachments.models import Attachment, TicketAttachment
 from kefu.billing.models import BillDispute, FeeWaiver, InvoiceRequest, PaymentPlan, PaymentPlanPart, ReliefRequest
 from kefu.callbacks.models import Callback, CallbackSlot
@@ -26,6 +26,8 @@ from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.handoff.models import Handoff
+from kefu.sms import service as sms
+from kefu.sms.models import SmsMessage
 from kefu.surveys import service as surveys
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Counter, Ticket, TicketEvent, TicketLink
@@ -42,6 +44,8 @@ HAPPENED = (
     ReliefRequest,
     Survey,
     ProofAttempt,
+    IdentityCode,
+    SmsMessage,
     CallbackSlot,
     Callback,
     InvoiceRequest,
@@ -180,3 +184,36 @@ def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
         )
     parts.conversations.live.wake(conversation_id)
     return {"survey": survey.id, "conversation_id": conversation_id, "text": text}
+
+
+TEXT = {
+    "id": 1,
+    "phone": "13900000235",
+    "text": "【云江公用事业】验证码204817，5分钟内有效，用于在智能客服里核对户号。",
+    "purpose": "identity_code",
+    "created_at": "2026-12-09T10:20:05+08:00",
+    "expires_at": "2026-12-09T10:25:05+08:00",
+}
+SHOWN_TEXTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {"example": {"items": [TEXT], "total": 1, "next": None}}}}
+}
+
+
+@router.get(
+    "/sms", summary="Texts that would have gone to phones, while they hold, newest first", responses=SHOWN_TEXTS
+)
+def texts(
+    request: Request, session: ReadSession, page: PageDep, phone: Annotated[str | None, Query(max_length=30)] = None
+) -> dict[str, Any]:
+    return listing(request, session, sms.readable(phone), SmsMessage.id, page, _shown_text)
+
+
+def _shown_text(row: SmsMessage) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "phone": row.phone,
+        "text": row.text,
+        "purpose": row.purpose,
+        "created_at": iso(row.created_at),
+        "expires_at": iso(row.expires_at),
+    }

@@ -42,6 +42,7 @@ DEMO_CALLS = [
     ("POST", "/api/demo/reset"),
     ("POST", "/api/demo/sign-in"),
     ("POST", "/api/demo/survey"),
+    ("GET", "/api/demo/sms"),
 ]
 
 
@@ -365,6 +366,13 @@ def test_it_refuses_an_empty_secret_too(tmp_path: Path) -> None:
         taken.listen()
         result = kefu("serve", folder=tmp_path, SECRET_KEY="", PORT=str(taken.getsockname()[1]))
     assert "SECRET_KEY" in plain(result)
+
+
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_it_refuses_an_sms_gateway_without_a_secret_to_sign_with(tmp_path: Path, secret: str) -> None:
+    gateway = {"SMS_WEBHOOK_URL": "http://127.0.0.1:9/sms", "SMS_WEBHOOK_SECRET": secret}
+    result = kefu("serve", folder=tmp_path, DEMO_MODE="false", SECRET_KEY="a long random text", **gateway)
+    assert "SMS_WEBHOOK_SECRET" in plain(result) and result.returncode == 2
 
 
 def test_a_taken_port_is_said_with_the_remedy(tmp_path: Path) -> None:

@@ -143,6 +143,15 @@ class FaultyServer(Server):
         finally:
             engine.dispose()
 
+    def execute(self, statement: str) -> None:
+        """Change rows past the service, while it is down."""
+        engine = create_engine(self.environment["DATABASE_URL"])
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
     def alarms(self, kind: str) -> list[dict[str, Any]]:
         """The loud ALERT lines of the log."""
         lines = [json.loads(line) for line in self.log.read_text().splitlines() if '"event": "ALERT"' in line]

@@ -163,9 +163,10 @@ def _around_answers() -> None:
 
 def _around_alerts() -> None:
     """after_post: the receiver has the alert, we have not noted it. ALERT_RETRY_S shortens the waits between tries."""
+    from kefu import courier
     from kefu.alerts import service
 
     _wrap(service.AlertSender, "_post", None, lambda *_: at("after_post"))
     if "ALERT_RETRY_S" in os.environ:
-        service.RETRY_FIRST = timedelta(seconds=float(os.environ["ALERT_RETRY_S"]))
-        service.POLL_S = float(os.environ["ALERT_RETRY_S"])
+        courier.RETRY_FIRST = timedelta(seconds=float(os.environ["ALERT_RETRY_S"]))
+        courier.POLL_S = float(os.environ["ALERT_RETRY_S"])

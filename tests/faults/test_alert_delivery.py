@@ -4,55 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from tests.faults.harness import Customer, FaultyServer, Launcher, eventually, serving
+from tests.support.receiver import Receiver, receiving
 
 GAS = "厨房里有很浓的煤气味"
 
 
-class Receiver:
-    """An operator's webhook: notes what comes, answers with `answers` one after the other and 200 from then on."""
-
-    def __init__(self) -> None:
-        self.got: list[dict[str, Any]] = []
-        self.answers: list[int] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}/alerts"
-        Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                receiver.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                return
-
-        return Handler
-
-    def about(self, customer: Customer) -> list[dict[str, Any]]:
-        return [alert for alert in self.got if alert["conversation_id"] == customer.id]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+def about(receiver: Receiver, customer: Customer) -> list[dict[str, Any]]:
+    return [alert for alert in receiver.got if alert["conversation_id"] == customer.id]
 
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
-    running = Receiver()
-    yield running
-    running.close()
+    with receiving() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +40,7 @@ def test_tried_again_until_the_receiver_has_it(faulty: FaultyServer, receiver: R
     customer = Customer.new(faulty)
     customer.says(GAS)
     row = eventually(lambda: _delivered(customer))
-    got = receiver.about(customer)
+    got = about(receiver, customer)
     assert [alert["id"] for alert in got] == [row["id"]] * 3
     assert row["attempts"] == 3
     assert GAS not in json.dumps(got, ensure_ascii=False)
@@ -92,15 +62,15 @@ def test_killed_between_sending_and_noting_it_is_sent_again_with_the_same_id(
     assert customer.alerts("emergency")[0]["delivered_at"] is None
     faulty.start()
     row = eventually(lambda: _delivered(customer))
-    assert [alert["id"] for alert in receiver.about(customer)] == [row["id"]] * 2
+    assert [alert["id"] for alert in about(receiver, customer)] == [row["id"]] * 2
 
 
 def test_an_alert_of_a_rolled_back_turn_is_never_sent(faulty: FaultyServer, receiver: Receiver) -> None:
     customer = Customer.new(faulty)
     faulty.fault("before_commit", "raise", sender=customer.sender, times=1)
     customer.says(GAS)
-    eventually(lambda: receiver.about(customer))
-    assert [alert["kind"] for alert in receiver.about(customer)] == ["turn_failed"]
+    eventually(lambda: about(receiver, customer))
+    assert [alert["kind"] for alert in about(receiver, customer)] == ["turn_failed"]
 
 
 @pytest.fixture

@@ -277,7 +277,7 @@ def test_the_shipped_company_is_valid() -> None:
     company = shipped()
     assert set(company.company.services) == set(SERVICES)
     for name in type(company.texts).model_fields:
-        said = company.text(name, limit=2000, number="BX20261209001", what="报修")
+        said = company.text(name, limit=2000, number="BX20261209001", what="报修", code="123456", minutes=5)
         assert said.strip() and "{" not in said
     for danger in (*company.safety, None):
         for service in (*SERVICES, None):
