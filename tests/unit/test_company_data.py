@@ -88,7 +88,7 @@ CASES = {
         "{level:fault:light}",
         "no published",
     ),
-    "a price as a number": ("tariffs", '"0.5380"', "0.5380", "in quotes"),
+    "a price as a number": ("tariffs/yunjiang", '"0.5380"', "0.5380", "in quotes"),
     "missing text": ("texts", "too_long:", "too_lang:", "too_l"),
 }
 
@@ -106,13 +106,14 @@ def test_a_broken_row_is_named_with_file_line_and_reason(broken: Break, case: st
 
 
 def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "knowledge").mkdir()
-    for name in (*FILES, "knowledge/payment"):
+    names = (*FILES, "knowledge/payment", "tariffs/yunjiang")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.yml").write_text("nonsense: 1\n")
     with pytest.raises(DataProblem) as caught:
         load_company(tmp_path)
     named = {problem.split(":")[0] for problem in caught.value.problems}
-    assert named == {f"{tmp_path}/{name}.yml" for name in (*FILES, "knowledge/payment")}
+    assert named == {f"{tmp_path}/{name}.yml" for name in names}
     assert str(caught.value) == "\n".join(caught.value.problems)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kefu.billing.pricing.lines import NOTHING, Line, Writer, number
 from kefu.billing.pricing.use import CannotPrice
 from kefu.company.tariffs import Prices
-from kefu.company.tariffs.parts import Grace, LateFee
+from kefu.company.tariffs.rules import Grace, LateFee
 
 
 @dataclass(frozen=True)
