@@ -53,7 +53,7 @@ def late_days(rule: LateFee, debt: Debt) -> LateDays:
     if debt.days is not None:
         return LateDays(debt.days, debt.carried_days)
     if debt.due_on is None or debt.until is None:
-        raise CannotPrice("a debt needs due_on and the day it was paid, or days")
+        raise CannotPrice("a debt needs the day it was due (or the day its grace runs from) and paid_on, or days")
     last = debt.until if rule.pay_day_counts else debt.until - timedelta(days=1)
     whole = max((last - debt.due_on).days, 0)
     year_end = date(debt.due_on.year, 12, 31)
@@ -105,6 +105,8 @@ def _limited(rule: LateFee, debt: Debt, exact: Decimal, formula: str) -> tuple[D
         formula += f"，最多收欠费的{number(rule.cap * 100)}%"
     holds = rule.minimum_until is None or debt.until is None or debt.until <= rule.minimum_until
     if rule.minimum is not None and holds and 0 < exact < rule.minimum:
+        if rule.minimum_until is not None and debt.until is None:
+            raise CannotPrice(f"the minimum holds until {rule.minimum_until}: the debt needs dates, not days")
         exact = rule.minimum
         formula += f"，不足{number(rule.minimum)}元按{number(rule.minimum)}元收"
     return exact, formula
