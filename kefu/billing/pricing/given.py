@@ -147,7 +147,8 @@ class GivenUse(ByHours):
             return [replace(one, **shared, used_before=None if n else self.used_before) for n, one in enumerate(uses)]
         quantity = sum(self.hours.values(), Decimal(0)) if self.quantity is None and self.hours else self.quantity
         if quantity is None:
-            if self.late or self.cold or self.appliance or self.reverses is not None:
+            beside = self.late or self.cold or self.appliance or self.reverses is not None
+            if beside and (self.fee is not None or not (self.end or self.months or self.days)):
                 return []
             if any(row.tiers or row.surcharges for row in versions):
                 raise CannotPrice("a usage needs quantity, quantities by hours, or readings")
