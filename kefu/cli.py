@@ -34,7 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     commands.add_parser("migrate", help="bring the database to this version's tables")
     commands.add_parser("check", help="check the company's data files")
-    price = commands.add_parser("price", help="price usage under tariffs: JSON lines in, JSON lines out (docs/tariffs.md)")
+    price = commands.add_parser(
+        "price", help="price usage under tariffs: JSON lines in, JSON lines out (docs/tariffs.md)"
+    )
     price.add_argument("file", type=Path)
     staff = commands.add_parser("staff", help="add a member of staff, or give one a new password (asked for)")
     staff.add_argument("username")
