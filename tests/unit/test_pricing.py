@@ -397,6 +397,13 @@ def test_large_numbers_stay_exact() -> None:
     assert found["total"] == "1234567890112345678909998.77"
 
 
+def test_a_division_that_does_not_come_out_still_adds_up() -> None:
+    found = answer(BY_SEASON, {"from": "2026-11-16", "to": "2026-11-16"}, heated_area="0.0000001")
+    assert sum(Decimal(line["amount"]) for line in found["lines"]) == Decimal(found["total"]) == 0
+    whole = answer(BY_SEASON, {"from": "2026-11-16", "to": "2026-11-30"}, heated_area=100)
+    assert [line["amount"] for line in whole["lines"]] == ["319.1489361702", "0.0010638298"]
+
+
 def test_the_command(tmp_path: Path) -> None:
     """Answers on stdout alone; 1 with an error among them, 2 without a file; a lone surrogate does not stop it."""
     good = {"id": "好", "tariff": "yj-elec-res", "usage": bill("2026-01-01", "2026-01-31", 420)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from kefu.billing.pricing.lines import NOTHING, Writer, number
+from kefu.billing.pricing.lines import NOTHING, Writer, divided, number
 from kefu.billing.pricing.stretches import Stretch
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff
@@ -63,11 +63,10 @@ def _write_charge(
     factors += shares
     building = _building(charge, customer)
     factors += [] if building == 1 else [_Factor(number(building), building)]
-    exact = each
+    exact, over = each, Decimal(1)
     for factor in factors:
-        exact *= factor.times
-    for factor in factors:
-        exact /= factor.over
+        exact, over = exact * factor.times, over * factor.over
+    exact = exact if over == 1 else divided(exact, over)
     formula = " × ".join(
         [*(one.text for one in factors[:sizes]), f"{number(each)}元", *(one.text for one in factors[sizes:])]
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from kefu.billing.pricing.lines import NOTHING, Line, Writer, number
+from kefu.billing.pricing.lines import NOTHING, Line, Writer, divided, number
 from kefu.billing.pricing.use import CannotPrice
 from kefu.company.tariffs import Prices
 from kefu.company.tariffs.rules import Grace, LateFee
@@ -135,7 +135,9 @@ def cold_refund(row: Prices, fee: Decimal, days_of_season: int, cold: list[Cold]
         if share:
             told = f"{number(fee)}元 ÷ {days_of_season}天 × {number(share * 100)}% × {one.days}天"
             degrees = "" if one.temperature is None else f"室温{number(one.temperature)}℃，"
-            writer.write("refund", f"热费退还（{degrees}{one.days}天）", fee * share * one.days / days_of_season, told)
+            writer.write(
+                "refund", f"热费退还（{degrees}{one.days}天）", divided(fee * share * one.days, days_of_season), told
+            )
     return writer.close().lines
 
 
@@ -163,5 +165,5 @@ def compensation(
     else:
         left = max(life_years - used_years, NOTHING)
         told = f"{number(price)}元 × {number(left)}年 ÷ {number(life_years)}年"
-        writer.write("compensation", "家电损坏补偿", price * left / life_years, told)
+        writer.write("compensation", "家电损坏补偿", divided(price * left, life_years), told)
     return writer.close().lines
