@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from demo import city
 from kefu.clock import parse_local
 from kefu.company.data import CompanyData, load_company
-from kefu.company.tariffs import Tariff
+from kefu.company.tariffs import Tariff, TariffBook
 from kefu.company.yaml_lines import DataProblem
 from kefu.db.session import Database
 from kefu.db.tables import Base
@@ -495,6 +496,15 @@ def test_every_price_of_a_bill_is_told() -> None:
         prices += [bases[0] + period.difference for period in row.periods if period.difference is not None]
         prices += [charge.price for charge in row.charges]
         assert prices and {plain(price) for price in prices} <= told, row.id
+
+
+def test_two_part_electricity_is_not_told_as_heat() -> None:
+    charge = {"label": "基本电费", "price": "28", "per": ["kVA", "month"]}
+    made = tariff_row("yj-elec-biz").model_dump(exclude={"about"}) | {"charges": [charge]}
+    company = replace(COMPANY, tariffs=TariffBook([Tariff.model_validate(made)]))
+    answer = tariff_answer(company, "electricity", "电价", customer_class="business")
+    assert isinstance(answer, Answer)
+    assert answer.lines[:2] == ("基本电费每月每千伏安28元", "每度0.85元，不分档")
 
 
 def test_whose_tariff_is_known_hears_that_one_unless_another_is_asked_for() -> None:
