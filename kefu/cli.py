@@ -1,24 +1,29 @@
-"""`python -m kefu.cli …`: serve, train, migrate, check. The Makefile calls these."""
+"""`python -m kefu.cli …`: serve, train, migrate, check, price. The Makefile calls these."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import os
 import socket
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from kefu.company.data import load_company
+from kefu.company.tariffs import load_tariffs
 from kefu.company.yaml_lines import DataProblem
 from kefu.db.migrate import ForeignDatabase
 from kefu.parent import end_with_parent
 from kefu.settings import get_settings
 from kefu.staff.service import ROLES
+
+PROGRESS_EVERY = 10_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +34,10 @@ def main(arguments: list[str] | None = None) -> int:
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     commands.add_parser("migrate", help="bring the database to this version's tables")
     commands.add_parser("check", help="check the company's data files")
+    price = commands.add_parser(
+        "price", help="price usage under tariffs: JSON lines in, JSON lines out (docs/tariffs.md)"
+    )
+    price.add_argument("file", type=Path)
     staff = commands.add_parser("staff", help="add a member of staff, or give one a new password (asked for)")
     staff.add_argument("username")
     staff.add_argument("--name", required=True)
@@ -47,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _do(given: argparse.Namespace) -> int:
     if given.command == "staff":
         return add_staff(given)
+    if given.command == "price":
+        return price_cases(given.file)
     handlers = {"serve": serve, "migrate": migrate_database, "check": check}
     if given.command == "train":
         from kefu.engine.training import train_if_needed
@@ -65,6 +76,30 @@ def check() -> int:
         return 1
     print(f"{folder}: everything in order")
     return 0
+
+
+def price_cases(file: Path) -> int:
+    """An answer a line on stdout; 1 if a line could not be priced, 2 without a file or tariffs to read."""
+    from kefu.billing.pricing.cases import answers
+
+    try:
+        book = load_tariffs(get_settings().company_dir)
+        lines = file.read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    except DataProblem as problem:
+        return _say("the company's tariffs cannot be read", "\n      ".join(problem.problems))
+    except OSError as problem:
+        return _say(f"{file} cannot be read: {problem.strerror}", "give a file of cases: make price DATA=cases.jsonl")
+    if isinstance(sys.stdout, TextIOWrapper):  # half a character from a stranger is written as JSON writes it
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    wrong = done = 0
+    for done, answer in enumerate(answers(lines, book), 1):
+        print(json.dumps(answer, ensure_ascii=False))
+        wrong += "error" in answer
+        if done % PROGRESS_EVERY == 0:
+            print(f"{done} of {len(lines)} lines", file=sys.stderr)
+    if wrong:
+        print(f"{wrong} of {done} cases could not be priced", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 def migrate_database() -> int:

@@ -14,7 +14,8 @@ from kefu.billing.chart.data import Chart, Month, window
 from kefu.billing.lines import higher_tiers, tier_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import NOTHING, unit_name
-from kefu.billing.pricing.plan import plan_for, stretches
+from kefu.billing.pricing.plan import plan_for
+from kefu.billing.pricing.stretches import stretches
 from kefu.billing.pricing.use import Use
 from kefu.billing.service import customer_of, standing_bills
 from kefu.company.tariffs import Tariff, TariffBook

@@ -13,7 +13,8 @@ from decimal import Decimal
 from kefu.billing.lines import BY_USE, HOURS, hours_of, tier_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import NOTHING
-from kefu.billing.pricing.plan import Stretch, plan_for, stretches
+from kefu.billing.pricing.plan import plan_for
+from kefu.billing.pricing.stretches import Stretch, stretches
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff, TariffBook
 

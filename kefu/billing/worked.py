@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from kefu.billing.pricing.engine import price
 from kefu.billing.pricing.lines import NOTHING, money, number, unit_name
-from kefu.billing.pricing.plan import ORDINALS, plan_for, stretches
+from kefu.billing.pricing.plan import ORDINALS, plan_for
+from kefu.billing.pricing.stretches import stretches
 from kefu.billing.pricing.use import Customer, Use
 from kefu.company.tariffs import Tariff
 
 
 def worked_example(tariff: Tariff, use: Use, customer: Customer, more: Decimal = NOTHING) -> list[str]:
-    """Sentences for a usage that begins after `use.used_before` of the same year. `more`: so much of it comes on top
+    """Sentences for a usage that begins after `use.before` of the same year. `more`: so much of it comes on top
     of what was used anyway, and is told by itself. Raises CannotPrice."""
     unit = unit_name(tariff.unit)
     bill = price([tariff], use, customer)
@@ -32,14 +33,14 @@ def _rule(tariff: Tariff, use: Use, unit: str) -> str:
     if tariff.accumulates == "month":
         return "您的电价每月单独算档：每个月都重新从第一档算起，上个月用得多不影响这个月。"
     first = int(tariff.year_starts[:2])
-    return f"阶梯按全年累计，今年到上期已用{number(use.used_before)}{unit}，每年{first}月1日重新从第一档算。"
+    return f"阶梯按全年累计，今年到上期已用{number(use.before)}{unit}，每年{first}月1日重新从第一档算。"
 
 
 def _tiers(tariff: Tariff, use: Use, customer: Customer) -> list[tuple[int, Decimal]]:
     plan = plan_for(stretches([tariff], use)[-1], use, customer)
     if not plan.bounds:
         return []
-    return plan.split(use.quantity, NOTHING if tariff.accumulates == "month" else use.used_before)
+    return plan.split(use.quantity, NOTHING if tariff.accumulates == "month" else use.before)
 
 
 def _less(use: Use, more: Decimal) -> Use:

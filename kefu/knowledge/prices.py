@@ -16,7 +16,7 @@ from kefu.knowledge.answers import Answer, Choice
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values.service import find_services
 
-UNITS = {"kWh": "度", "m³": "立方米", "m²": "平方米"}
+UNITS = {"kWh": "度", "m³": "立方米", "m²": "平方米", "GJ": "吉焦"}
 UNITS_OF_HEAT = {"kWh": "千瓦时", "GJ": "吉焦"}
 TIMES = {"season": "一个采暖季", "month": "每月", "day": "每天", "bill": "每期"}
 SIZES = {"m²": "平方米", "kVA": "千伏安", "kW": "千瓦"}
@@ -99,7 +99,9 @@ def _core(row: Tariff) -> Iterator[str]:
         yield from _by_the_hour(row)
     elif row.charges:
         yield from (_standing(charge) for charge in row.charges)
-        if row.tiers and row.tiers[0].price is not None:
+        if row.service != "heat" and row.tiers:
+            yield from _by_tiers(row)
+        elif row.tiers and row.tiers[0].price is not None:
             yield f"计量热费每{UNITS_OF_HEAT.get(row.unit, row.unit)}{plain(row.tiers[0].price)}元，按热表读数算"
     else:
         yield from _by_tiers(row)

@@ -94,7 +94,7 @@ CASES = {
     "an unknown wish": ("relief", "wish: waive_late_fee", "wish: waive_fee", "wish"),
     "no time to be credited": ("payments", "{minutes: 30}", "{}", "exactly one"),
     "an endless cut": ("reconnection", "hours: 24", "hours: 0", "hours"),
-    "a price as a number": ("tariffs", '"0.5380"', "0.5380", "in quotes"),
+    "a price as a number": ("tariffs/yunjiang", '"0.5380"', "0.5380", "in quotes"),
     "an invoice nobody knows": ("invoices", "  special:", "  pink:", "kinds"),
     "a need nobody can ask for": ("invoices", "needs: [title, email]", "needs: [title, fax]", "needs"),
     "a spread as a number": ("metering", 'spread: "0.5"', "spread: 0.5", "in quotes"),
@@ -124,13 +124,14 @@ def test_a_broken_row_is_named_with_file_line_and_reason(broken: Break, case: st
 
 
 def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
-    (tmp_path / "knowledge").mkdir()
-    for name in (*FILES, "knowledge/payment"):
+    names = (*FILES, "knowledge/payment", "tariffs/yunjiang")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.yml").write_text("nonsense: 1\n")
     with pytest.raises(DataProblem) as caught:
         load_company(tmp_path)
     named = {problem.split(":")[0] for problem in caught.value.problems}
-    assert named == {f"{tmp_path}/{name}.yml" for name in (*FILES, "knowledge/payment")}
+    assert named == {f"{tmp_path}/{name}.yml" for name in names}
     assert str(caught.value) == "\n".join(caught.value.problems)
 
 

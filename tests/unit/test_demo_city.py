@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from demo import city, tariffs
+from demo import city
 from demo.data import read
 from kefu.accounts.models import Account, Meter
 from kefu.billing.models import Bill, BillLine, Payment, Reading
@@ -341,23 +341,6 @@ def test_a_heating_season_costs_its_price_per_square_metre(session: Session) -> 
 def test_heating_days_of_a_season(session: Session, situations: dict[str, Any]) -> None:
     bills = bills_of(session, situations["heat_below_18"]["account_number"])
     assert [bill.days for bill in bills if "2025-11" <= bill.period <= "2026-03"] == [16, 31, 31, 28, 15]
-
-
-@pytest.mark.parametrize(
-    ("usage", "before", "expected"),
-    [
-        (180, 0, [(0, 180)]),
-        (200, 0, [(0, 200)]),
-        (201, 0, [(0, 200), (1, 1)]),
-        (420, 0, [(0, 200), (1, 200), (2, 20)]),
-        (10, 195, [(0, 5), (1, 5)]),
-        (300, 150, [(0, 50), (1, 200), (2, 50)]),
-        (30, 400, [(2, 30)]),
-        (0, 50, []),
-    ],
-)
-def test_split_into_tiers(usage: int, before: int, expected: list[tuple[int, int]]) -> None:
-    assert tariffs.split(usage, (200, 400), before) == expected
 
 
 # Situations

@@ -18,6 +18,7 @@ REQUIRED = [
     "docs/where-things-go.md",
     "docs/dependencies.md",
     "docs/settings.md",
+    "docs/tariffs.md",
     "docs/understanding.md",
 ]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))

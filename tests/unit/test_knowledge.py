@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from sqlalchemy.orm import Session
 from demo import city
 from kefu.clock import parse_local
 from kefu.company.data import CompanyData, load_company
+from kefu.company.tariffs import Tariff, TariffBook
 from kefu.company.yaml_lines import DataProblem
 from kefu.db.session import Database
 from kefu.db.tables import Base
 from kefu.knowledge.entries import LEVEL, Entry, load_knowledge
 from kefu.knowledge.halls import open_weekdays
+from kefu.knowledge.prices import plain
 from kefu.knowledge.service import Answer, Choice, enquire, find_answer, hall_answer, tariff_answer
 from kefu.network.models import Hall
 
@@ -435,21 +438,25 @@ def words(entry_id: str) -> str:
     return "\n".join(entry.lines)
 
 
+def tariff_row(name: str) -> Tariff:
+    return COMPANY.tariffs.versions(name)[-1]
+
+
 def test_numbers_that_stand_elsewhere_too_agree() -> None:
-    """Prices and dates in sentences, against tariffs.yml."""
-    rows = COMPANY.tariffs
-    tou, area, metered = rows["yj-elec-res-tou"], rows["yj-heat-area"], rows["yj-heat-metered"]
+    """Prices and dates in sentences, against company/tariffs/."""
+    tou, area, metered = (tariff_row(name) for name in ("yj-elec-res-tou", "yj-heat-area", "yj-heat-metered"))
     peak, valley = tou.periods
-    assert (peak.start.hour, peak.end.hour) == (8, 22) and "晚上10点到第二天早上8点" in words("tou-hours")
+    assert peak.told == "08:00–22:00" and "晚上10点到第二天早上8点" in words("tou-hours")
+    assert peak.difference is not None and valley.difference is not None
     worth = peak.difference / (peak.difference - valley.difference)  # the share of valley usage that breaks even
     assert Decimal("0.10") < worth < Decimal("0.11") and "一成一以上" in words("tou-worth")
-    assert metered.basic is not None and area.season is not None
-    assert f"每平方米{area.tiers[0].price * 3 / 10}元" in words("suspend-heat")
-    assert f"每平方米{metered.basic.price * 3 / 10}元" in words("suspend-heat-fee")
-    assert (area.season.first, area.season.last) == ("11-15", "03-15")
+    assert f"每平方米{plain(area.charges[0].price * 3 / 10)}元" in words("suspend-heat")
+    assert f"每平方米{plain(metered.charges[0].price * 3 / 10)}元" in words("suspend-heat-fee")
+    assert area.season is not None and (area.season.first, area.season.last) == ("11-15", "03-15")
     assert "11月15日" in words("std-heat-season") and "3月15日" in words("std-heat-season")
-    assert "0.1%" in words("late-fee") and rows["yj-elec-res"].late_fee_per_day == Decimal("0.001")
-    assert "200度变300度，第三档还从400度起" in words("many-people-elec") and rows["yj-elec-res"].bounds == (200, 400)
+    single = tariff_row("yj-elec-res")
+    assert single.late_fee is not None and single.late_fee.per_day == Decimal("0.001") and "0.1%" in words("late-fee")
+    assert "200度变300度，第三档还从400度起" in words("many-people-elec") and single.bounds == (200, 400)
 
 
 # --- prices ------------------------------------------------------------------------------------------------------------
@@ -459,11 +466,11 @@ PRICES = {
     "商铺电价": ("yj-elec-biz", "每度0.85元，不分档"),
     "水费阶梯怎么收": ("yj-water-res", "第一档：全年180立方米以内（含180），每立方米5元"),
     "天然气一方几块钱": ("yj-gas-res", "第三档：全年超过500立方米的部分，每立方米4.23元"),
-    "暖气费一平方多少钱": ("yj-heat-area", "一个采暖季每平方米24元"),
+    "暖气费一平方多少钱": ("yj-heat-area", "面积热费一个采暖季每平方米24元"),
     "按热量计量的暖气价格": ("yj-heat-metered", "计量热费每千瓦时0.16元，按热表读数算"),
     "饭店用水的水价": ("yj-water-biz", "每立方米7.5元，不分档"),
     "企业用天然气的价格": ("yj-gas-biz", "每立方米3.68元，不分档"),
-    "门面供暖价格": ("yj-heat-biz", "一个采暖季每平方米36元"),
+    "门面供暖价格": ("yj-heat-biz", "面积热费一个采暖季每平方米36元"),
 }
 
 
@@ -471,7 +478,7 @@ PRICES = {
 def test_prices_are_composed_from_the_file(text: str) -> None:
     tariff, line = PRICES[text]
     answer = found("ask_tariff", None, text)
-    row = COMPANY.tariffs[tariff]
+    row = tariff_row(tariff)
     assert (answer.entry_id, answer.source, answer.checked_on) == (tariff, row.source, row.checked_on)
     assert line in answer.first
     since = row.valid_from
@@ -479,14 +486,25 @@ def test_prices_are_composed_from_the_file(text: str) -> None:
 
 
 def test_every_price_of_a_bill_is_told() -> None:
-    for row in COMPANY.tariffs.values():
+    for row in COMPANY.tariffs:
         answer = tariff_answer(COMPANY, row.service, "", row.id)
         assert isinstance(answer, Answer) and answer.entry_id == row.id
         told = set(re.findall(r"\d+(?:\.\d+)?", "".join(answer.lines)))
-        prices = [tier.price for tier in row.tiers] if not row.periods else []
+        bases = [tier.price for tier in row.tiers if tier.price is not None]
+        prices = list(bases) if not row.periods else []
         prices += [part for tier in row.tiers for part in tier.components.values()]
-        prices += [row.tiers[0].price + period.difference for period in row.periods]
-        assert {format(price.normalize(), "f") for price in prices} <= told, row.id
+        prices += [bases[0] + period.difference for period in row.periods if period.difference is not None]
+        prices += [charge.price for charge in row.charges]
+        assert prices and {plain(price) for price in prices} <= told, row.id
+
+
+def test_two_part_electricity_is_not_told_as_heat() -> None:
+    charge = {"label": "基本电费", "price": "28", "per": ["kVA", "month"]}
+    made = tariff_row("yj-elec-biz").model_dump(exclude={"about"}) | {"charges": [charge]}
+    company = replace(COMPANY, tariffs=TariffBook([Tariff.model_validate(made)]))
+    answer = tariff_answer(company, "electricity", "电价", customer_class="business")
+    assert isinstance(answer, Answer)
+    assert answer.lines[:2] == ("基本电费每月每千伏安28元", "每度0.85元，不分档")
 
 
 def test_whose_tariff_is_known_hears_that_one_unless_another_is_asked_for() -> None:

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from kefu.billing.pricing.lines import NOTHING, Priced, Writer, number, unit_name
-from kefu.billing.pricing.plan import Plan, Stretch, plan_for, stretches
+from kefu.billing.pricing.plan import Plan, plan_for
 from kefu.billing.pricing.standing import write_charges, write_power_factor
+from kefu.billing.pricing.stretches import Stretch, stretches
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff
+from kefu.company.tariffs.parts import HOURS
 
 NOBODY = Customer()
 
@@ -27,7 +29,7 @@ def price(versions: Sequence[Tariff], use: Use, customer: Customer = NOBODY) -> 
     writer = Writer(last.rounding)
     for part in parts:
         _write_usage(writer, part, use, customer)
-    write_charges(writer, last, use, customer)
+    write_charges(writer, parts, use, customer)
     write_power_factor(writer, last, use)
     _write_free(writer, parts[-1], use, customer)
     _write_minimum(writer, last)
@@ -103,41 +105,47 @@ def _write_tiers_by_hours(writer: Writer, part: Stretch, plan: Plan, before: Dec
 def hours_of_tiers(
     row: Tariff, tiers: list[tuple[int, Decimal]], hours: dict[str, Decimal]
 ) -> list[tuple[int, dict[str, Decimal]]]:
-    """(tier, quantity by hour). pro_rata: every tier has the bill's own shares; else the named hour goes first."""
-    left, total = dict(hours), sum(hours.values(), NOTHING)
-    found = []
-    for place, (tier, quantity) in enumerate(tiers, 1):
-        if place == len(tiers):
-            taken = left
-        elif row.split == "pro_rata":
-            taken = {kind: (quantity * amount / total).quantize(row.apportion_to) for kind, amount in hours.items()}
-            largest = max(taken, key=lambda kind: taken[kind])
-            taken[largest] += quantity - sum(taken.values(), NOTHING)
-        else:
-            taken = _in_order(row, quantity, left)
+    """(tier, quantity by hour). pro_rata: every tier has the bill's own shares; else the named hour fills tier 1 first."""
+    left, found = dict(hours), []
+    for tier, quantity in tiers:
+        taken = _in_shares(row, quantity, left) if row.split == "pro_rata" else _in_order(row, quantity, left)
         left = {kind: amount - taken[kind] for kind, amount in left.items()}
         found.append((tier, {kind: amount for kind, amount in taken.items() if amount}))
     return found
 
 
-def _in_order(row: Tariff, quantity: Decimal, left: dict[str, Decimal]) -> dict[str, Decimal]:
-    first = "valley" if row.split == "valley_first" else "peak"
-    taken = {}
-    for kind in sorted(left, key=lambda kind: (kind != first, kind)):
-        taken[kind] = min(left[kind], quantity)
+def _in_shares(row: Tariff, quantity: Decimal, left: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Each hour's share of what is left, in the tariff's steps: never more than there is, in all the quantity."""
+    total, taken = sum(left.values(), NOTHING), {}
+    for kind, amount in left.items():
+        share = (quantity * amount / total).quantize(row.apportion_to) if total else NOTHING
+        total -= amount
+        taken[kind] = max(min(share, amount, quantity), quantity - total)
         quantity -= taken[kind]
-    return {kind: taken[kind] for kind in left}
+    return taken
+
+
+def _in_order(row: Tariff, quantity: Decimal, left: dict[str, Decimal]) -> dict[str, Decimal]:
+    """valley_first: the cheapest hours first; peak_first: the dearest."""
+    taken = dict.fromkeys(left, NOTHING)
+    for kind in reversed(HOURS) if row.split == "valley_first" else HOURS:
+        taken_now = min(left.get(kind, NOTHING), quantity)
+        if taken_now:
+            taken[kind] = taken_now
+        quantity -= taken_now
+    return taken
 
 
 def _write_free(writer: Writer, part: Stretch, use: Use, customer: Customer) -> None:
     free = part.tariff.free
-    if free is None or not customer.low_income or not part.tariff.tiers:
+    if free is None or not customer.low_income:
         return
-    units = min(free.quantity * use.months, use.quantity)
+    units = min(free.quantity * use.month_count, use.quantity)
     own = plan_for(part, use, customer).tiers[0].price
     if own is None:
         raise CannotPrice("free units need one price in the first tier")
-    writer.times("free", free.label, -units, part.tariff.unit, own)
+    if units:
+        writer.times("free", free.label, -units, part.tariff.unit, own)
 
 
 def _write_minimum(writer: Writer, row: Tariff) -> None:

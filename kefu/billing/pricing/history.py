@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
 from kefu.billing.pricing.engine import NOBODY, price
 from kefu.billing.pricing.lines import NOTHING, Priced
-from kefu.billing.pricing.plan import year_start
+from kefu.billing.pricing.stretches import cut_by_year, row_on, stretches, year_start
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff
+
+Days = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True)
@@ -20,51 +23,65 @@ class Reversal:
     of: int
 
 
+@dataclass
+class _Books:
+    """How much each of the tariff's years has used, and where a reversed bill had stood until its correction comes."""
+
+    used: dict[object, Decimal] = field(default_factory=dict)
+    vacant: dict[Days, Decimal] = field(default_factory=dict)
+    priced: dict[int, Use] = field(default_factory=dict)
+
+
 def price_history(
     versions: Sequence[Tariff], entries: Sequence[Use | Reversal], customer: Customer = NOBODY
 ) -> list[Priced]:
-    """Bills in order. What an entry has `used_before` counts for the first one of a year; after that the row counts.
+    """Bills in order. Where an entry says `used_before` that counts; else what the row used in the same year.
 
-    Raises CannotPrice as `price` does, and for a reversal of what is not there or is reversed already.
+    After a reversal the next bill of the same days (or without days) is its correction: it stands where the wrong one
+    stood. Raises CannotPrice as `price` does, and for a reversal of what is not there or is reversed already.
     """
     done: list[Priced] = []
-    year: object = None
-    used = NOTHING
-    reversed_: set[int] = set()
-    for entry in entries:
+    books = _Books()
+    for place, entry in enumerate(entries):
         if isinstance(entry, Reversal):
-            used -= _taken_back(entries, entry.of, len(done), reversed_)
+            _take_back(versions, books, entry)
             done.append(done[entry.of].negated())
             continue
-        own_year = _year(versions, entry)
-        if own_year != year or not done:
-            year, used = own_year, entry.used_before
-        done.append(price(versions, replace(entry, used_before=used), customer))
-        used = _used_after(versions, entry, used)
+        turned = cut_by_year(row_on(versions, entry.end))
+        year = _year(versions, entry.start if turned else entry.end)
+        standing = books.vacant.pop((entry.start, entry.end), books.used.get(year, NOTHING))
+        use = replace(entry, used_before=standing) if entry.used_before is None else entry
+        done.append(price(versions, use, customer))
+        books.priced[place] = use
+        if entry.used_before is not None:
+            books.used[year] = entry.used_before
+        _count(versions, books, use, 1)
     return done
 
 
-def _taken_back(entries: Sequence[Use | Reversal], of: int, place: int, reversed_: set[int]) -> Decimal:
-    entry = entries[of] if 0 <= of < place else None
-    if not isinstance(entry, Use) or of in reversed_:
-        raise CannotPrice(f"entry {of} cannot be reversed: it is no earlier bill, or is reversed already")
-    reversed_.add(of)
-    return entry.quantity
+def _take_back(versions: Sequence[Tariff], books: _Books, entry: Reversal) -> None:
+    use = books.priced.pop(entry.of, None)
+    if use is None:
+        raise CannotPrice(f"entry {entry.of + 1} cannot be reversed: it is no earlier bill, or is reversed already")
+    books.vacant[use.start, use.end] = use.before
+    _count(versions, books, use, -1)
 
 
-def _year(versions: Sequence[Tariff], use: Use) -> object:
-    """The tariff's year a bill belongs to: that of its last day. Without dates all bills are of one year."""
-    row = versions[-1]
-    if use.end is None or row.accumulates not in ("calendar_year", "season"):
+def _count(versions: Sequence[Tariff], books: _Books, use: Use, sign: int) -> None:
+    """Adds a bill to its year (or takes it off); one cut at the turn of the year counts in both."""
+    parts = [(use.end, use.quantity)]
+    if cut_by_year(row_on(versions, use.end)) and use.start is not None and use.end is not None:
+        parts = [(part.end, part.quantity) for part in stretches(versions, use)]
+    for end, quantity in parts:
+        year = _year(versions, end)
+        books.used[year] = books.used.get(year, NOTHING) + sign * quantity
+
+
+def _year(versions: Sequence[Tariff], end: date | None) -> object:
+    """The tariff's year a day is in; a bill is of the year of its last day. Without dates all bills are of one year."""
+    if end is None:
         return None
-    return row.season.days_of(use.end) if row.accumulates == "season" and row.season else year_start(row, use.end)
-
-
-def _used_after(versions: Sequence[Tariff], use: Use, used: Decimal) -> Decimal:
-    """Where the year stands after a bill; one cut at the turn of the year leaves the new year's part alone."""
-    row = versions[-1]
-    if row.at_year_turn == "days" and use.start and use.end and year_start(row, use.start) != year_start(row, use.end):
-        days_in_new = (use.end - year_start(row, use.end)).days + 1
-        whole = (use.end - use.start).days + 1
-        return (use.quantity * days_in_new / whole).quantize(row.apportion_to)
-    return used + use.quantity
+    row = row_on(versions, end)
+    if row.accumulates == "season" and row.season is not None:
+        return row.season.days_of(end)
+    return year_start(row, end) if row.accumulates == "calendar_year" else None

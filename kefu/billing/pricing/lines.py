@@ -10,11 +10,17 @@ from kefu.company.tariffs.parts import Rounding
 UNITS = {"kWh": "度", "m³": "方", "m²": "平方米", "GJ": "吉焦"}
 NOTHING = Decimal(0)
 FEN = Decimal("0.01")
+PENCIL = Decimal("0.0000000001")
 
 
 def number(value: Decimal) -> str:
     """Without trailing zeros, never as 2E+2."""
     return format(value.normalize(), "f")
+
+
+def divided(amount: Decimal, by: Decimal | int) -> Decimal:
+    """To ten places, so that lines whose division does not come out still add up to what is printed."""
+    return (amount / by).quantize(PENCIL)
 
 
 def money(amount: Decimal) -> str:

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 
-from kefu.billing.pricing.lines import NOTHING, number, unit_name
+from kefu.billing.pricing.lines import FEN, NOTHING, number, unit_name
+from kefu.billing.pricing.stretches import Stretch, year_start
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff
 from kefu.company.tariffs.parts import Household, Period, Tier
 
 ORDINALS = "一二三四五六七八九"
 OVER = {"month": "每月", "calendar_year": "全年", "season": "每季", "none": ""}
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Days of a bill that one row prices: its part of the usage, what the year had used before."""
-
-    tariff: Tariff
-    start: date | None
-    end: date | None
-    quantity: Decimal
-    hours: dict[str, Decimal]
-    used_before: Decimal
-    share: Decimal
-    label: str
 
 
 @dataclass(frozen=True)
@@ -90,10 +76,11 @@ def _widened(row: Tariff, bounds: tuple[Decimal, ...], customer: Customer) -> tu
     rule, persons = row.household, customer.household_size or 0
     if rule is None or persons <= rule.above or not bounds:
         return bounds
-    factor = {("month", True): Decimal(12), ("year", False): 1 / Decimal(12)}.get(
-        (rule.per, row.accumulates == "calendar_year"), Decimal(1)
-    )
-    more = rule.add * factor * (persons - rule.above if rule.each else 1)
+    more = rule.add * (persons - rule.above if rule.each else 1)
+    if (rule.per, row.accumulates) == ("month", "calendar_year"):
+        more *= 12
+    elif (rule.per, row.accumulates) == ("year", "month"):
+        more = (more / 12).quantize(FEN)
     wide = tuple(
         bound + more if rule.widens is None or n in rule.widens else bound for n, bound in enumerate(bounds, 1)
     )
@@ -105,87 +92,24 @@ def _shortened(
 ) -> tuple[Decimal, ...]:
     """Bills of several months have as many times the bounds, a part of a month its part, a year begun late its rest."""
     if row.accumulates == "month":
-        months = use.months if row.bounds_of == "months" else Decimal(1)
-        factor = months * stretch.share
-    else:
+        factor = stretch.share if row.bounds_of == "bill" else use.month_count * stretch.share
+    elif row.move_in is not None:
         factor = _months_of_year(row, stretch, customer) / Decimal(12)
-    return bounds if factor == 1 else tuple((bound * factor).quantize(Decimal("0.01")) for bound in bounds)
+    else:
+        return bounds
+    return bounds if factor == 1 else tuple((bound * factor).quantize(FEN) for bound in bounds)
 
 
 def _months_of_year(row: Tariff, stretch: Stretch, customer: Customer) -> Decimal:
+    """12, or in the year of moving in what is left of it, the month of moving in among them."""
     opened = customer.opened_on
-    if row.accumulates != "calendar_year" or row.move_in is None or opened is None or stretch.end is None:
+    if opened is None:
         return Decimal(12)
+    if stretch.end is None:
+        raise CannotPrice("the account was opened within some year: the usage needs dates")
+    if opened > stretch.end:
+        raise CannotPrice(f"the account was opened on {opened}, after this bill")
     first = year_start(row, stretch.end)
     if opened < first:
         return Decimal(12)
     return Decimal(12 - ((opened.year - first.year) * 12 + opened.month - first.month))
-
-
-def year_start(row: Tariff, day: date) -> date:
-    """First day of the tariff's year that a day is in."""
-    month = int(row.year_starts[:2])
-    return date(day.year if day.month >= month else day.year - 1, month, 1)
-
-
-# --- which row prices which days -----------------------------------------------------------------------------------------
-def stretches(versions: Sequence[Tariff], use: Use) -> list[Stretch]:
-    """The bill cut where a new row, another season or (if the tariff says so) a new year begins; usage goes by days.
-
-    Raises CannotPrice when no row holds, or days are needed and not known.
-    """
-    if use.start is None or use.end is None:
-        if len(versions) > 1:
-            raise CannotPrice("the price changed: the usage needs dates")
-        return [Stretch(versions[0], None, use.end, use.quantity, dict(use.hours), use.used_before, Decimal(1), "")]
-    cuts = [use.start, *sorted(_cuts(versions, use.start, use.end)), use.end + timedelta(days=1)]
-    found: list[Stretch] = []
-    before, days = use.used_before, (use.end - use.start).days + 1
-    left, left_hours = use.quantity, dict(use.hours)
-    for first, after in zip(cuts, cuts[1:], strict=False):
-        last = after - timedelta(days=1)
-        row = next((row for row in versions if row.holds_on(first)), None)
-        if row is None:
-            raise CannotPrice(f"no price holds on {first}")
-        share = Decimal((after - first).days) / days
-        if after > use.end:
-            quantity, hours = left, left_hours
-        else:
-            hours = {kind: _part(row, amount * share) for kind, amount in use.hours.items()}
-            quantity = sum(hours.values(), NOTHING) if hours else _part(row, use.quantity * share)
-        if row.at_year_turn == "days" and found and year_start(row, first) != year_start(row, use.start):
-            before = sum(
-                (one.quantity for one in found if year_start(row, one.end or first) == year_start(row, first)), NOTHING
-            )
-        label = "" if len(cuts) == 2 else f"{first.month}月{first.day}日至{last.month}月{last.day}日 "
-        found.append(Stretch(row, first, last, quantity, hours, before, share, label))
-        before, left = before + quantity, left - quantity
-        left_hours = {kind: amount - hours[kind] for kind, amount in left_hours.items()}
-    return found
-
-
-def _part(row: Tariff, amount: Decimal) -> Decimal:
-    return amount.quantize(row.apportion_to)
-
-
-def _cuts(versions: Sequence[Tariff], start: date, end: date) -> set[date]:
-    cuts = {row.valid_from for row in versions if start < row.valid_from <= end}
-    for first in _firsts_of_months(start, end):
-        row = next((row for row in versions if row.holds_on(first)), None)
-        if row is None:
-            continue
-        before = first - timedelta(days=1)
-        turned = row.at_year_turn == "days" and row.accumulates == "calendar_year" and first == year_start(row, first)
-        if turned or _season_of(row, first) != _season_of(row, before):
-            cuts.add(first)
-    return cuts
-
-
-def _season_of(row: Tariff, day: date) -> int | None:
-    return next((n for n, one in enumerate(row.by_month) if day.month in one.months), None)
-
-
-def _firsts_of_months(start: date, end: date) -> list[date]:
-    """Firsts of months after `start`, up to `end`."""
-    months = range(start.year * 12 + start.month, end.year * 12 + end.month)
-    return [date(month // 12, month % 12 + 1, 1) for month in months]

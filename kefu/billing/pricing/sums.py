@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from kefu.billing.pricing.lines import NOTHING, Line, Writer, number
+from kefu.billing.pricing.lines import NOTHING, Line, Writer, divided, number
 from kefu.billing.pricing.use import CannotPrice
 from kefu.company.tariffs import Prices
-from kefu.company.tariffs.parts import Grace, LateFee
+from kefu.company.tariffs.rules import Grace, LateFee
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def late_days(rule: LateFee, debt: Debt) -> LateDays:
     if debt.days is not None:
         return LateDays(debt.days, debt.carried_days)
     if debt.due_on is None or debt.until is None:
-        raise CannotPrice("a debt needs due_on and the day it was paid, or days")
+        raise CannotPrice("a debt needs the day it was due (or the day its grace runs from) and paid_on, or days")
     last = debt.until if rule.pay_day_counts else debt.until - timedelta(days=1)
     whole = max((last - debt.due_on).days, 0)
     year_end = date(debt.due_on.year, 12, 31)
@@ -105,6 +105,8 @@ def _limited(rule: LateFee, debt: Debt, exact: Decimal, formula: str) -> tuple[D
         formula += f"，最多收欠费的{number(rule.cap * 100)}%"
     holds = rule.minimum_until is None or debt.until is None or debt.until <= rule.minimum_until
     if rule.minimum is not None and holds and 0 < exact < rule.minimum:
+        if rule.minimum_until is not None and debt.until is None:
+            raise CannotPrice(f"the minimum holds until {rule.minimum_until}: the debt needs dates, not days")
         exact = rule.minimum
         formula += f"，不足{number(rule.minimum)}元按{number(rule.minimum)}元收"
     return exact, formula
@@ -133,7 +135,9 @@ def cold_refund(row: Prices, fee: Decimal, days_of_season: int, cold: list[Cold]
         if share:
             told = f"{number(fee)}元 ÷ {days_of_season}天 × {number(share * 100)}% × {one.days}天"
             degrees = "" if one.temperature is None else f"室温{number(one.temperature)}℃，"
-            writer.write("refund", f"热费退还（{degrees}{one.days}天）", fee * share * one.days / days_of_season, told)
+            writer.write(
+                "refund", f"热费退还（{degrees}{one.days}天）", divided(fee * share * one.days, days_of_season), told
+            )
     return writer.close().lines
 
 
@@ -161,5 +165,5 @@ def compensation(
     else:
         left = max(life_years - used_years, NOTHING)
         told = f"{number(price)}元 × {number(left)}年 ÷ {number(life_years)}年"
-        writer.write("compensation", "家电损坏补偿", price * left / life_years, told)
+        writer.write("compensation", "家电损坏补偿", divided(price * left, life_years), told)
     return writer.close().lines

@@ -5,10 +5,10 @@ Money is yuan as Decimal, never a float; quantities are in the tariff's own unit
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
-from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -25,16 +25,29 @@ def _exact(value: object) -> object:
     raise ValueError("write prices in quotes, as text")
 
 
+def _written_day(value: object) -> object:
+    """20260101 without hyphens would be read as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"(19|2[01])\d\d-\d\d-\d\d", value):
+        raise ValueError("write days as 2026-01-31")
+    if not isinstance(value, str | date):
+        raise ValueError("write days as 2026-01-31")
+    return value
+
+
 Price = Annotated[Decimal, BeforeValidator(_exact), Field(max_digits=24, decimal_places=10)]
-Quantity = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, max_digits=24, decimal_places=10)]
+Charged = Annotated[Price, Field(ge=0)]
+Quantity = Annotated[Price, Field(ge=0)]
+Day = Annotated[date, BeforeValidator(_written_day)]
 Hour = Literal["sharp", "peak", "flat", "valley", "deep"]
+HOURS: tuple[Hour, ...] = get_args(Hour)  # the dearest first
+MOST_TIERS = 9
 
 
 class Rounding(Strict):
     """`at: line`: every line to the fen, the total is their sum. `at: total`: lines exact, the total once."""
 
     at: Literal["line", "total"]
-    to: Price = Decimal("0.01")
+    to: Price = Field(Decimal("0.01"), gt=0)
     how: Literal["half_up", "half_even", "down", "up"] = "half_up"
 
     def __call__(self, amount: Decimal) -> Decimal:
@@ -46,8 +59,8 @@ class Tier(Strict):
     in), or `prices` by hours."""
 
     upto: Quantity | None = None
-    price: Price | None = None
-    prices: dict[Hour, Price] = {}
+    price: Charged | None = None
+    prices: dict[Hour, Charged] = {}
     components: dict[str, Price] = {}
 
     @model_validator(mode="after")
@@ -67,7 +80,9 @@ def rising(tiers: list[Tier]) -> list[Tier]:
         raise ValueError("every tier but the last needs upto, and the last must have none")
     if known != sorted(set(known)) or 0 in known:
         raise ValueError("the tiers' upto must rise")
-    if len({tuple(tier.prices) for tier in tiers}) > 1:
+    if len(tiers) > MOST_TIERS:
+        raise ValueError(f"at most {MOST_TIERS} tiers")
+    if len({frozenset(tier.prices) for tier in tiers}) > 1:
         raise ValueError("all tiers are priced by the same hours, or none")
     return tiers
 
@@ -138,7 +153,7 @@ class Season(Strict):
 
     @model_validator(mode="after")
     def days_exist(self) -> Season:
-        self.days(2027)
+        self.days(2026)  # it ends in a year without 29 February, as most do
         return self
 
     def days(self, year: int) -> tuple[date, date]:
@@ -176,13 +191,15 @@ class Charge(Strict):
     """A charge beside the metered usage: `price` times everything in `per`.
 
     m² heated area, kVA capacity, kW demand, month, day, season (a bill's days of the heating season), bill.
-    `factors`: by the kind of building (multi-storey 0.90).
+    `factors`: by the kind of building (multi-storey 0.90). `share_to`: a bill's part of a season's price is rounded to
+    this, so that the parts of a season add up to the price; exact where it is left out.
     """
 
     label: str = Field(min_length=1)
     price: Price
     per: list[Literal["m²", "kVA", "kW", "month", "day", "season", "bill"]] = Field(min_length=1)
-    factors: dict[str, Price] = {}
+    factors: dict[str, Charged] = {}
+    share_to: Price | None = Field(None, gt=0)
 
 
 class Surcharge(Strict):
@@ -190,7 +207,7 @@ class Surcharge(Strict):
 
     label: str = Field(min_length=1)
     price: Price
-    share: Price = Decimal(1)
+    share: Charged = Decimal(1)
 
 
 class Minimum(Strict):
@@ -201,7 +218,7 @@ class Minimum(Strict):
 
 
 class Free(Strict):
-    """Units a bill that cost nothing for low-income households, at the first tier's price."""
+    """Units a month that cost nothing for low-income households, at the first tier's price."""
 
     label: str = "低保户免费用量"
     quantity: Quantity
@@ -219,83 +236,3 @@ class PowerFactor(Strict):
     def rate(self, factor: Decimal) -> Decimal:
         reached = [limit for limit in self.rates if limit <= factor]
         return self.rates[max(reached)] if reached else self.rates[min(self.rates)]
-
-
-class Grace(Strict):
-    """Until when a bill can be paid without a fee: `days` after it was read, billed or notified, or `day_of_next_month`.
-
-    Only for bills that carry no due date of their own.
-    """
-
-    days: int | None = Field(None, ge=0)
-    after: Literal["read", "billed", "notified"] = "billed"
-    day_of_next_month: int | None = Field(None, ge=1, le=28)
-
-    @model_validator(mode="after")
-    def one_way(self) -> Grace:
-        if (self.days is None) == (self.day_of_next_month is None):
-            raise ValueError("exactly one of days, day_of_next_month")
-        return self
-
-
-class LateFee(Strict):
-    """Simple interest for each day after the due date, up to and with the day of payment (without it where
-    `pay_day_counts` is false). `carried_per_day`: the rate once the year the debt fell due in is over.
-
-    `cap`: at most this part of the debt. `minimum`: charged where the sum of a bill's fees is less, until the day
-    `minimum_until`. Rounded once per debt.
-    """
-
-    per_day: Price = Field(ge=0, le=1)
-    carried_per_day: Price | None = Field(None, ge=0, le=1)
-    pay_day_counts: bool = True
-    grace: Grace | None = None
-    cap: Price | None = Field(None, gt=0)
-    minimum: Price | None = Field(None, gt=0)
-    minimum_until: date | None = None
-
-
-class ColdBand(Strict):
-    """Room temperature (°C) of the band with explicit ends, and the part of the day's fee given back."""
-
-    at_least: Price | None = None
-    above: Price | None = None
-    at_most: Price | None = None
-    below: Price | None = None
-    share: Price = Field(gt=0, le=1)
-
-    def holds(self, degrees: Decimal) -> bool:
-        return (
-            (self.at_least is None or degrees >= self.at_least)
-            and (self.above is None or degrees > self.above)
-            and (self.at_most is None or degrees <= self.at_most)
-            and (self.below is None or degrees < self.below)
-        )
-
-
-class ColdRefund(Strict):
-    """Money back for cold rooms: fee ÷ season days × share × days. The first band that holds counts.
-
-    `more_than_hours`: so long it must have been cold at a stretch. `by`: month-day until when it is paid.
-    """
-
-    bands: list[ColdBand] = Field(min_length=1)
-    more_than_hours: int = 0
-    by: str | None = Field(None, pattern=r"^\d\d-\d\d$")
-
-    def share(self, degrees: Decimal) -> Decimal:
-        """0 where no band holds: warm enough."""
-        return next((band.share for band in self.bands if band.holds(degrees)), Decimal(0))
-
-
-class Compensation(Strict):
-    """Damaged appliances that cannot be mended: purchase price × years left ÷ years of life; nothing once reported
-    later than `within_days`. `life`: years by kind of appliance."""
-
-    life: dict[str, Annotated[int, Field(ge=1)]] = {}
-    within_days: int | None = None
-
-
-def adjoining(pairs: list[tuple[date, date | None]]) -> bool:
-    """Whether validities (first day, last day) follow one another without overlap."""
-    return all(end is not None and end < start for (_, end), (start, _) in pairwise(sorted(pairs, key=lambda p: p[0])))

@@ -10,12 +10,10 @@ from pydantic import Field, model_validator
 
 from kefu.company.tariffs.parts import (
     Charge,
-    ColdRefund,
-    Compensation,
+    Day,
     Free,
     Hour,
     Household,
-    LateFee,
     Minimum,
     MonthsPrice,
     Period,
@@ -28,15 +26,18 @@ from kefu.company.tariffs.parts import (
     filling_the_day,
     rising,
 )
+from kefu.company.tariffs.rules import ColdRefund, Compensation, LateFee
 from kefu.company.yaml_lines import Service, Strict, Words
 
+Unit = Literal["kWh", "m³", "m²", "GJ"]
+CustomerClass = Literal["resident", "business", "public"]
 Confidence = Literal["company", "law", "gov", "util", "press", "exam", "web", "code", "calc", "gk"]
 
 
 class Prices(Strict):
     """What prices a usage. `accumulates`: over what the tiers' bounds run."""
 
-    unit: Literal["kWh", "m³", "m²", "GJ"]
+    unit: Unit
     rounding: Rounding
     accumulates: Literal["month", "calendar_year", "season", "none"] = "none"
     year_starts: str = Field("01-01", pattern=r"^(0[1-9]|1[0-2])-01$")
@@ -67,8 +68,27 @@ class Prices(Strict):
             raise ValueError("a tariff prices something: tiers, charges, surcharges, late_fee, …")
         if len(self.tiers) > 1 and self.accumulates == "none":
             raise ValueError("tiers need accumulates: month, calendar_year or season")
-        if any(charge.per and "season" in charge.per for charge in self.charges) and self.season is None:
-            raise ValueError("a charge per season needs season")
+        by_season = self.accumulates == "season" or any("season" in charge.per for charge in self.charges)
+        if by_season and self.season is None:
+            raise ValueError("what is counted by the season needs season: its first and last day")
+        if self.apportion_to > 1 or self.apportion_to.normalize().as_tuple().digits != (1,):
+            raise ValueError("apportion_to is 1, 0.1, 0.01 …")
+        return self
+
+    @model_validator(mode="after")
+    def rules_have_what_they_change(self) -> Prices:
+        """A rule that would silently do nothing is a mistake of whoever wrote it."""
+        yearly = [self.year_starts != "01-01", self.at_year_turn == "days", self.move_in is not None]
+        if any(yearly) and self.accumulates != "calendar_year":
+            raise ValueError("year_starts, at_year_turn and move_in need accumulates: calendar_year")
+        if self.bounds_of == "months" and self.accumulates != "month":
+            raise ValueError("bounds_of: months needs accumulates: month")
+        if self.free is not None and (not self.tiers or self.tiers[0].price is None):
+            raise ValueError("free units need one price in the first tier")
+        if (self.household or self.by_month) and not self.tiers:
+            raise ValueError("household and by_month change tiers, and there are none")
+        if self.household and self.household.per == "month" and self.accumulates == "season":
+            raise ValueError("household of a tariff by the season is per year")
         return self
 
     @model_validator(mode="after")
@@ -78,8 +98,8 @@ class Prices(Strict):
         for tiers, periods in [(self.tiers, self.periods), *((one.tiers, one.periods) for one in self.by_month)]:
             for tier in tiers or self.tiers:
                 _priced_by(periods or self.periods, tier)
-        steps_differ = len({tuple(tier.prices) for tier in self.tiers}) == 1 and bool(self.tiers[0].prices)
-        if steps_differ and len(self.tiers) > 1 and self.split is None:
+        by_hours = any(tier.prices for tiers in (self.tiers, *(one.tiers for one in self.by_month)) for tier in tiers)
+        if by_hours and len(self.tiers) > 1 and self.split is None:
             raise ValueError("tiers with prices by hours need split: how a crossing bill's hours fall into the tiers")
         return self
 
@@ -127,14 +147,14 @@ class Tariff(Prices):
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     city: str = Field(min_length=1)
     service: Service
-    customer_class: Literal["resident", "business", "public"]
+    customer_class: CustomerClass
     name: str = Field(min_length=1)
     about: list[Words] = []
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     source: str = Field(min_length=1)
     confidence: Confidence
-    checked_on: date
+    checked_on: Day
 
     @model_validator(mode="after")
     def valid_for_a_while(self) -> Tariff:
