@@ -19,6 +19,7 @@ from kefu.accounts.routes import router as accounts
 from kefu.alerts.service import AlertSender
 from kefu.api.access import Services, ServicesDep
 from kefu.billing.routes import router as billing
+from kefu.billing.tariffs.routes import router as tariffs
 from kefu.callbacks.routes import router as callbacks
 from kefu.channels.rest.routes import router as rest
 from kefu.channels.web.routes import router as web
@@ -54,7 +55,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    for router in (rest, web, staff, tickets, callbacks, handoffs, conversations, surveys, accounts, billing, network):
+    for router in (rest, web, staff, tickets, callbacks, handoffs, conversations, surveys):
+        app.include_router(router)
+    for router in (accounts, billing, tariffs, network):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

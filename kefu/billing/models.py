@@ -1,9 +1,10 @@
-"""Readings, bills with their lines, payments. Money is yuan, exact; a correction is a new entry, never an edit."""
+"""Readings, bills with their lines, payments, tariffs that were fed. Money is yuan, exact; a correction is a new entry, never an edit."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -78,3 +79,19 @@ class Payment(Base):
     channel: Mapped[str] = mapped_column(String(30))
     reference: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(20), default="credited")
+
+
+class FedTariff(Base):
+    """A row of a tariff written over the API, over those of company/tariffs/. `body`: as the files have it, without id.
+
+    `updated_at` is real time and later than any before it, so that every process sees that something changed.
+    """
+
+    __tablename__ = "tariff"
+    __table_args__ = (UniqueConstraint("tariff", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tariff: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date]
+    body: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]

@@ -16,6 +16,7 @@ from kefu.company.yaml_lines import Strict
 
 ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN, "up": ROUND_UP}
 MINUTES_A_DAY = 24 * 60
+MOST_TIERS = 9  # as many as there are words for
 
 
 def _exact(value: object) -> object:
@@ -34,7 +35,7 @@ class Rounding(Strict):
     """`at: line`: every line to the fen, the total is their sum. `at: total`: lines exact, the total once."""
 
     at: Literal["line", "total"]
-    to: Price = Decimal("0.01")
+    to: Price = Field(Decimal("0.01"), gt=0)
     how: Literal["half_up", "half_even", "down", "up"] = "half_up"
 
     def __call__(self, amount: Decimal) -> Decimal:
@@ -118,7 +119,7 @@ class MonthsPrice(Strict):
 
     months: list[Annotated[int, Field(ge=1, le=12)]] = Field(min_length=1, max_length=11)
     label: str
-    tiers: list[Tier] = []
+    tiers: list[Tier] = Field([], max_length=MOST_TIERS)
     periods: list[Period] = []
 
     @model_validator(mode="after")
@@ -138,7 +139,7 @@ class Season(Strict):
 
     @model_validator(mode="after")
     def days_exist(self) -> Season:
-        self.days(2027)
+        self.days(2026)  # it ends in a year without 29 February
         return self
 
     def days(self, year: int) -> tuple[date, date]:
@@ -227,7 +228,7 @@ class Grace(Strict):
     Only for bills that carry no due date of their own.
     """
 
-    days: int | None = Field(None, ge=0)
+    days: int | None = Field(None, ge=0, le=3660)
     after: Literal["read", "billed", "notified"] = "billed"
     day_of_next_month: int | None = Field(None, ge=1, le=28)
 
