@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, clarify, own_tickets, people, places, surveys, thread, words
+from actions import bills, calls, charts, clarify, own_tickets, people, places, surveys, thread, words
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -34,6 +34,14 @@ def _more(talk: Dialogue) -> list[EventType] | None:
 def _what_if(talk: Dialogue) -> list[EventType] | None:
     """ "要是只用180度呢", whatever intent it was read as."""
     return talk.events if talk.form is None and bills.what_if(talk) else None
+
+
+def _chart(talk: Dialogue) -> list[EventType] | None:
+    """ "看用量图", whatever intent it was read as; the bill's taker asks for proof first."""
+    heard = talk.heard
+    if talk.form or heard.intent == "report_emergency" or not charts.asked(heard.plain):
+        return None
+    return thread.start(talk, "ask_bill", [heard.text])
 
 
 def _proof_given(talk: Dialogue) -> list[EventType] | None:
@@ -120,6 +128,7 @@ ORDER = (
     _urges,
     _claims,
     _complains,
+    _chart,
     _call_me,
     calls.about_the_call,
     _follow_up,

@@ -7,21 +7,22 @@ from decimal import Decimal
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import charts, thread, words
 from actions.dialogue import Dialogue
 from actions.identity import ask_for_proof
 from actions.telling import tell
 from kefu.accounts.models import Account
-from kefu.billing import explain
+from kefu.billing import explain, payments
 from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
+from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
-from kefu.billing.pricing.lines import money, number
+from kefu.billing.pricing.lines import NOTHING, money, number
 from kefu.billing.pricing.use import Use
 from kefu.billing.service import Statement
 from kefu.billing.tariff_book import tariff_book
-from kefu.billing.worked import worked_example
+from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -41,6 +42,9 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         talk.say("utter_no_bills", account=f"尾号{account.number[-4:]}")
         return thread.after(talk)
     text = normalise(" ".join(said))
+    if charts.asked(text):
+        charts.show(talk, account, (_chosen(bills, text) or bills)[0])
+        return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
     owed = words.OWED.search(text) and not words.WHY.search(text)
     why = asks_why and not owed
@@ -80,7 +84,7 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
         return _none_of_that_month(talk, bills)
     shown = chosen or bills[:1]
     lines = [_sentence(account, bill) for bill in shown]
-    lines.insert(0 if words.OWED.search(said) else len(lines), _owed(bills))
+    lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
         total = sum((bill.amount for bill in shown), Decimal(0))
         lines.insert(0, f"一共{len(shown)}期，合计{money(total)}元。")
@@ -107,15 +111,26 @@ def _sentence(account: Account, bill: Bill) -> str:
     return f"{month}{name}{money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
 
 
-def _owed(bills: list[Bill]) -> str:
-    unpaid = billing.unpaid(bills)
-    if not unpaid:
+def _owed(talk: Dialogue, account: Account) -> str:
+    owed = billing.owing(talk.session, account.number)
+    if not owed:
         return "没有欠费。"
-    total = money(sum((bill.amount for bill in unpaid), Decimal(0)))
-    late = billing.arrears(bills, local(clock.now()).date())
-    months = "、".join(explain.month_name(bill) for bill in unpaid)
+    late = billing.arrears(owed, local(clock.now()).date())
+    months = "、".join(explain.month_name(one.bill) for one in owed)
     past = f"，其中{money(late)}元已过缴费期，会按天收违约金" if late else ""
-    return f"还有{total}元没缴（{months}）{past}。"
+    return f"还有{money(billing.total(owed))}元没缴（{months}）{past}。" + _plan(talk, account)
+
+
+def _plan(talk: Dialogue, account: Account) -> str:
+    """What was agreed: "您的分期：12月16日前缴100.01元（还没缴）…"; empty without a running plan."""
+    plan = billing.plan_of(talk.session, account.number)
+    if plan is None:
+        return ""
+    parts = (
+        f"{part.due_on.month}月{part.due_on.day}日前缴{money(part.amount)}元{'（已缴）' if part.status == 'kept' else ''}"
+        for part in plan.parts
+    )
+    return f"您的{talk.company.relief.labels[plan.kind]}：{'，'.join(parts)}。"  # type: ignore[index]
 
 
 def _details(statement: Statement) -> list[str]:
@@ -129,8 +144,8 @@ def _details(statement: Statement) -> list[str]:
         wrong = [entry for entry in statement.entries if entry.status == "reversed"]
         kinds = {"normal": "先开错", "reversal": "冲正"}
         found += [f"{kinds.get(e.kind, '更正')}：{money(e.amount)}元" for e in wrong]
-    found += [explain.line_text(line) for line in statement.lines]
-    return [*found, f"{month}合计 {money(bill.amount)}元"]
+    found += [explain.line_text(line) for line in (*statement.lines, *statement.waived)]
+    return [*found, f"{month}合计 {money(statement.due)}元"]
 
 
 # --- why it is so much -----------------------------------------------------------------------------------------------
@@ -142,13 +157,13 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     earlier = _beside(bills, bill, said)
     now = billing.statement(talk.session, bill)
     if earlier is None:
-        return tell(talk, [_sentence(account, bill), *_details(now)])
+        return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
     parts = difference(tariff_book(talk.session, talk.company), now, before, bills, billing.customer_of(account))
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
-    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2)
+    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2, buttons=[charts.button(bill)])
     return None
 
 
@@ -188,18 +203,23 @@ def _reasons(account: Account, now: Statement, before: Statement, parts: list[Pa
 
 # --- what would it cost ----------------------------------------------------------------------------------------------
 def what_if(talk: Dialogue) -> bool:
-    """ "要是用回180度，还按贵的价算吗": the customer's own tariff, worked out. False when it cannot be."""
+    """ "要是用回180度，还按贵的价算吗", "再用50度会怎样": the customer's own tariff, worked out. False when it cannot be."""
     asked = words.WHAT_IF.search(talk.heard.plain)
     account = own_account(talk, [talk.heard.text]) if asked else None
     today = local(clock.now()).date()
     tariff = tariff_book(talk.session, talk.company).on(account.tariff, today) if account is not None else None
-    if asked is None or account is None or tariff is None or tariff.periods or not tariff.tiers:
+    if asked is None or account is None or tariff is None or not tariff.tiers:
         return False
     bills = billing.standing_bills(talk.session, account.number)
-    more = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else Decimal(0)
+    said = Decimal(asked["number"])
+    usual = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else None
+    quantity = said if usual is None else said + usual
+    hours = hours_of(billing.statement(talk.session, bills[0]).lines) if bills and tariff.hours else {}
+    if tariff.hours and not hours:
+        return False
     used = billing.used_before(talk.session, account.number, tariff, today)
-    use = Use(quantity=Decimal(asked["number"]) + more, used_before=used)
-    tell(talk, worked_example(tariff, use, billing.customer_of(account)))
+    use = Use(quantity, today.replace(day=1), today, at_shares(quantity, hours), used)
+    tell(talk, worked_example(tariff, use, billing.customer_of(account), NOTHING if usual is None else said))
     return True
 
 
@@ -209,7 +229,7 @@ def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
     if account is None:
         return []
     if topic == "report_payment_problem":
-        return [_payment(payment) for payment in billing.payments_since(talk.session, account.number, 2)]
+        return [_payment(payment) for payment in payments.payments_since(talk.session, account.number, 2)]
     if topic == "ask_late_fee":
         bills = billing.standing_bills(talk.session, account.number)[:3]
         lines = [line for bill in bills for line in billing.statement(talk.session, bill).lines]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actions import wishes, words
+from actions import request_answers, wishes, words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import DECLINED, MISSES_BEFORE_TAKING_WORDS, SERVICE_NAMES, Collected, Slots, said_phone, tired
 from actions.which import as_said, carried, insists, pick, picked, unclear
@@ -25,10 +25,11 @@ def collect(form: str, slots: Slots, heard: Heard) -> Collected:
     taken = Collected()
     _COLLECTORS[form](slots, heard, taken)
     requested = before.get("requested_slot")
-    taken.answered = requested is not None and taken.changes.get(requested) is not None
+    taken.answered |= requested is not None and taken.changes.get(requested) is not None
     progress = any(before.get(name) != value for name, value in taken.changes.items())
     missed = requested is not None and not progress and not taken.corrected
-    taken.changes["misses"] = (before.get("misses") or 0) + 1 if missed else 0
+    misses = before.get("misses") or 0
+    taken.changes["misses"] = misses if taken.waits else misses + 1 if missed else 0
     _add_words(before, heard, taken)
     return taken
 
@@ -225,4 +226,5 @@ _COLLECTORS: dict[str, Callable[[Slots, Heard, Collected], None]] = {
     "complaint_form": wishes.complaint,
     "callback_form": wishes.callback,
     "identity_form": wishes.identity,
+    "request_form": request_answers.collect,
 }

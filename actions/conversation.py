@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import clarify, own_tickets, thread, words
+from actions import clarify, own_tickets, photos, thread, words
 from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
@@ -20,9 +20,12 @@ SURELY_NOT_ABOUT_US = 0.95
 
 
 class Spoken(DialogueAction):
-    """What comes before any reading of the intent: danger being reported, this talk's own ticket, mere signs."""
+    """What comes before any reading of the intent: a photo, danger being reported, this talk's own ticket, mere signs."""
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        photo = photos.received(talk)
+        if photo is not None:
+            return photo
         if talk.form == "emergency_form":
             return while_in_danger(talk)
         understood = at_once(talk)
@@ -148,6 +151,7 @@ class SmallTalk(Spoken):
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
         datum = heard.has_particulars or heard.has_long_number or heard.bare_data or about_phone or about_place
+        datum = datum or (talk.form == "request_form" and talk.would_answer())
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 
     def _say(self, talk: Dialogue) -> None:
@@ -176,9 +180,14 @@ class Cancel(DialogueAction):
         if talk.form == "emergency_form":
             return self._stop_emergency(talk)
         taken = talk.collect()
-        if taken.answered and talk.heard.has_values:
+        if taken.answered and (talk.heard.has_values or self._only_this(talk)):
             return thread.answered(talk, taken)
         return thread.give_up(talk)
+
+    def _only_this(self, talk: Dialogue) -> bool:
+        """ "不用了" to one question of an application, "不想说" to the proof for it: not the end of the matter."""
+        one_ask = talk.form == "request_form" and words.HAS_NONE.match(talk.heard.plain)
+        return bool(one_ask) or talk.slot("identity_digits") == DECLINED
 
     def _nothing_running(self, talk: Dialogue) -> list[EventType]:
         offered = talk.slot("offered_return")

@@ -51,9 +51,19 @@ FORM_SLOTS = {
         "callback_moving",
     ),
     "identity_form": ("identity_for", "identity_account", "identity_digits"),
+    "request_form": (
+        "request_topic",
+        "request_values",
+        "request_answer",
+        "request_service",
+        "request_account",
+        "request_state",
+        "request_offered",
+        "request_unproved",
+    ),
 }
 # The topic a form is about, for forms that serve several.
-TOPIC_SLOTS = {"enquiry_form": "enquiry_topic", "complaint_form": "complaint_topic"}
+TOPIC_SLOTS = {"enquiry_form": "enquiry_topic", "complaint_form": "complaint_topic", "request_form": "request_topic"}
 SHARED = ("words", "first_word_at", "misses")
 
 # What a form does with what it took, where that needs more than the message: form → function (its module puts it here).
@@ -104,6 +114,10 @@ class Dialogue:
         """A text made elsewhere (bills, answers), or one that was said before."""
         self._dispatcher.utter_message(text=text, buttons=buttons)
 
+    def show(self, text: str, image: str, **about: Any) -> None:
+        """A picture under a text; `about`: what goes with the picture (`alt`, `lines` with the same in words)."""
+        self._dispatcher.utter_message(text=text, image=image, json_message=about)
+
     # --- the company's rows ------------------------------------------------------------------------------------------
     def topic(self, name: str | None) -> Topic:
         return self.company.topics.get(name or "other", self.company.topics["other"])
@@ -147,6 +161,10 @@ class Dialogue:
         if settle is not None:
             settle(self, taken)
         return taken
+
+    def would_answer(self) -> bool:
+        """This message answers what the active form asks. Nothing is taken yet."""
+        return self.form is not None and collect(self.form, dict(self._slots), self.heard).answered
 
     def begin(self, form: str, words: list[str], **slots: Any) -> None:
         """Start a form on a clean sheet; the clock of the matter starts at these words."""

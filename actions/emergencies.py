@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread
+from actions import photos, places, thread
 from actions.collect import collect
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
@@ -26,6 +26,7 @@ class Emergency(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         kind = talk.heard.first("danger")
         script = talk.company.safety_script(kind, talk.heard.service)
+        photos.to_ticket(talk)
         service = script.service or talk.heard.service
         if talk.form == "emergency_form":
             return self._meanwhile(talk, kind, service)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import EventType
 
-from actions import bills, thread
+from actions import bills, request_form, thread
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES
 from actions.telling import tell
@@ -20,6 +20,8 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     talk.set(last_topic=topic)
     if topic == "ask_tariff" and service is None and len(talk.heard.services) > 1:
         return _several_prices(talk, said)
+    if row.form == "request_form" and request_form.wished_outright(talk, topic, said):
+        return thread.start_form(talk, topic, said, service)
     found = _find(talk, topic, said, service)
     if isinstance(found, Choice):
         return _ask_service(talk, topic, said, found)
@@ -28,6 +30,8 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     _say(talk, found, bills.on_record(talk, topic, bills.own_account(talk, said, service)))
     if row.settles:
         return thread.after(talk)
+    if row.form == "request_form":
+        return request_form.offer(talk, topic, said, service)
     if row.kind == "application":
         return thread.note(talk, topic, said, answered_first=True)
     return thread.start_form(talk, topic, said, service)

@@ -11,6 +11,7 @@ from typing import Any
 from rasa_sdk import Tracker
 
 from actions import words
+from kefu.attachments.service import PHOTO_WORDS
 from kefu.clock import clock
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import resolve_time
@@ -45,6 +46,12 @@ class Heard:
         self.ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         self.also: list[dict[str, Any]] = message.get("also") or []
         self._entities: list[dict[str, Any]] = message.get("entities") or []
+        self.photos: list[str] = (message.get("metadata") or {}).get("attachments") or []
+
+    @property
+    def only_photo(self) -> bool:
+        """A photo and not a word."""
+        return bool(self.photos) and self.text == PHOTO_WORDS
 
     def likeliest(self, names: Container[str]) -> str:
         """The first of these intents in the ranking; "other" when none is in it."""

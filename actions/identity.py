@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.events import EventType
 
 from actions import thread, words
 from actions.dialogue import Dialogue, DialogueAction
+from actions.taken import DECLINED
+from kefu.accounts.models import Account
 from kefu.accounts.proof import paused_until, prove
 from kefu.clock import local
 from kefu.nlu.normalise import fold_digits
 
 
-def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
-    """Start asking; the matter goes on by itself when the proof is there."""
+def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | None, **wish: Any) -> list[EventType]:
+    """Start asking; the matter goes on by itself when the proof is there.
+
+    `wish`: more to remember of it; with `then`, a name of `thread.AFTER_PROOF`, it goes on there, proved or not.
+    """
     until = paused_until(talk.session, talk.company, talk.conversation_id)
     if until is not None:
         talk.say("utter_identity_paused", until=f"{local(until):%H:%M}", hotline=talk.company.company.hotline)
         return talk.go_on()
-    talk.begin("identity_form", said, identity_for={"topic": topic, "words": said, "service": service})
+    talk.begin("identity_form", said, identity_for={"topic": topic, "words": said, "service": service, **wish})
     talk.collect()
     if talk.slot("identity_account") is None or talk.slot("identity_digits") is None:
         talk.say("utter_identity_begin")
@@ -63,6 +70,8 @@ class CheckIdentity(DialogueAction):
         talk.clear("identity_form")
         talk.form = None
         length = talk.company.identity.digits
+        if number == DECLINED:
+            return _go_on(talk, wish, None)
         if len(number) != length:  # no number of ours: nothing was tried
             talk.begin("identity_form", wish["words"], identity_for=wish)
             talk.say("utter_identity_length", digits=length, given=len(number))
@@ -71,13 +80,22 @@ class CheckIdentity(DialogueAction):
         if proof.account is not None:
             talk.set(last_account=proof.account.number)
             talk.say("utter_identity_proved", account=f"尾号{number[-4:]}")
-            return thread.start(talk, wish["topic"], wish["words"], proof.account.service)
+            return _go_on(talk, wish, proof.account)
         if proof.paused_until is not None:
             until, minutes = f"{local(proof.paused_until):%H:%M}", talk.company.identity.pause_minutes
             hotline = talk.company.company.hotline
             talk.set(identity_for=wish)  # whoever takes over knows what was wished
             talk.say("utter_identity_pause_begins", until=until, minutes=minutes, hotline=hotline)
-            return thread.after(talk, ask_first=True)
+            return _go_on(talk, wish, None)
         talk.begin("identity_form", wish["words"], identity_for=wish)
         talk.say("utter_identity_wrong", left=proof.tries_left)
         return talk.go_on()
+
+
+def _go_on(talk: Dialogue, wish: dict[str, Any], account: Account | None) -> list[EventType]:
+    """Back to what the proof was for; without it only where the wish can go on unproved."""
+    if wish.get("then"):
+        return thread.AFTER_PROOF[wish["then"]](talk, wish, account)
+    if account is None:
+        return thread.after(talk, ask_first=True)
+    return thread.start(talk, wish["topic"], wish["words"], account.service)

@@ -17,11 +17,15 @@ Slots = dict[str, Any]
 
 @dataclass
 class Collected:
-    """`changes`: slots to set. `answered`: what was asked for is there now. `corrected`: replaced values, for telling."""
+    """`changes`: slots to set. `answered`: what was asked for is there now. `corrected`: replaced values, for telling.
+
+    `waits`: the customer is looking for it; not counted as a miss.
+    """
 
     changes: Slots = field(default_factory=dict)
     answered: bool = False
     corrected: list[str] = field(default_factory=list)
+    waits: bool = False
 
 
 def tired(slots: Slots) -> bool:

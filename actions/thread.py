@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType
 from actions import words as wording
 from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
 from actions.taken import DECLINED
+from kefu.accounts.models import Account
 from kefu.company.promises import promise
 from kefu.handoff.service import active_handoff, place_in_queue
 from kefu.intake.service import first_word
@@ -43,6 +44,8 @@ Taker = Callable[[Dialogue, str, list[str], str | None], list[EventType]]
 TAKERS: dict[str, Taker] = {}
 # Answers that can be given in the middle of a form; True when something was said.
 ANSWERS: dict[str, Callable[[Dialogue, str], bool]] = {}
+# What goes on after a proof that was asked for on the way (the wish, and the account or None): name → function.
+AFTER_PROOF: dict[str, Callable[[Dialogue, dict[str, Any], Account | None], list[EventType]]] = {}
 
 
 def taker(name: str) -> Callable[[Taker], Taker]:
@@ -124,7 +127,7 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if taken.corrected or taken.answered:
         return answered(talk, taken)
     if sure and row.urgency > here and before != "fault_confirmed":
-        talk.set(words=[w for w in talk.slot("words") or [] if w != heard.text])
+        talk.set(words=[w for w in talk.slot("words") or [] if w != heard.text], misses=0)
         talk.pause()
         return start(talk, intent, [heard.text])
     if not sure or intent in ANSWERS_MISREAD or _same_matter(talk, intent):
@@ -140,7 +143,8 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
     if over or off:
         return give_up(talk)
     no_call = talk.form == "callback_form" and (talk.heard.declines or talk.heard.cancels)
-    if (no_call or (talk.form in NOTING and talk.heard.gives_up)) and not taken.answered:
+    over_with = talk.form in (*NOTING, "request_form") and talk.heard.gives_up
+    if (no_call or over_with) and not taken.answered:
         return give_up(talk)
     if taken.corrected and not confirming:
         talk.say("utter_corrected", value="，".join(taken.corrected))
@@ -167,7 +171,8 @@ def give_up(talk: Dialogue) -> list[EventType]:
 def before_person(talk: Dialogue) -> bool:
     """Asking for a person is no answer to what a form asks (a phone, a demand: "让你们领导给我打电话")."""
     complaining = talk.form == "complaint_form" and not wording.HUMAN.search(talk.heard.plain)
-    return not (talk.heard.has_particulars or complaining)
+    answers = talk.form == "request_form" and not wording.HUMAN.search(talk.heard.plain) and talk.would_answer()
+    return not (talk.heard.has_particulars or complaining or answers)
 
 
 def _same_matter(talk: Dialogue, intent: str) -> bool:

@@ -12,7 +12,7 @@ SURE, SURE_OF_TALK = 0.5, 0.9
 LONG_ENOUGH = 6  # characters that tell something beside "我要投诉"
 
 
-def _contact(slots: Slots, heard: Heard, taken: Collected, slot: str) -> None:
+def contact(slots: Slots, heard: Heard, taken: Collected, slot: str) -> None:
     """A phone, the one on file affirmed, or none wished."""
     asked, known = slots.get("requested_slot") == slot, slots.get("phone")
     on_file = known if known != DECLINED else None
@@ -28,7 +28,7 @@ def _contact(slots: Slots, heard: Heard, taken: Collected, slot: str) -> None:
 
 
 def enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
-    _contact(slots, heard, taken, "enquiry_contact")
+    contact(slots, heard, taken, "enquiry_contact")
 
 
 # --- a complaint -----------------------------------------------------------------------------------------------------
@@ -38,7 +38,7 @@ def complaint(slots: Slots, heard: Heard, taken: Collected) -> None:
     if words.ANONYMOUS.search(heard.plain):
         taken.changes["complaint_contact"] = ANONYMOUS
     else:
-        _contact(slots, heard, taken, "complaint_contact")
+        contact(slots, heard, taken, "complaint_contact")
     if slots.get("complaint_what") is None and _tells_what(heard, asked == "complaint_what"):
         taken.changes["complaint_what"] = True
     if slots.get("complaint_demand") is None:
@@ -48,7 +48,7 @@ def complaint(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.corrected.append(heard.text.strip())
 
 
-def _belongs(heard: Heard) -> bool:
+def belongs(heard: Heard) -> bool:
     """The words are about the complaint: no question we can answer, no fault, nothing that asks for something else.
 
     Told by words where possible: short demands ("给个准话") are too easily misread.
@@ -70,7 +70,7 @@ def _tells_what(heard: Heard, asked: bool) -> bool:
     if heard.bare_data or words.ONLY_COMPLAIN.match(heard.plain):
         return False
     if asked:
-        return len(heard.plain) >= 4 and not heard.unknown and _belongs(heard)
+        return len(heard.plain) >= 4 and not heard.unknown and belongs(heard)
     return tells_something(heard.plain)
 
 
@@ -86,7 +86,7 @@ def _demand(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> 
 
 
 def _tells_demand(heard: Heard) -> bool:
-    return not heard.wordless and len(heard.plain) >= 2 and not heard.bare_data and _belongs(heard)
+    return not heard.wordless and len(heard.plain) >= 2 and not heard.bare_data and belongs(heard)
 
 
 # --- a call back -----------------------------------------------------------------------------------------------------
@@ -122,3 +122,13 @@ def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["identity_digits"] = heard.phone[-4:]
     elif said:
         taken.changes["identity_digits"] = said[1]
+    elif wish and wish.get("then") and asked and not number and _goes_without_proof(slots, heard):
+        taken.changes["identity_for"] = {**wish, "words": [*wish["words"], heard.text]}
+        taken.changes |= {"identity_account": DECLINED, "identity_digits": DECLINED}
+
+
+def _goes_without_proof(slots: Slots, heard: Heard) -> bool:
+    """Will not or cannot: for an application that is no end, a person looks at it."""
+    off = words.CALLS_OFF.search(heard.plain)
+    enough = tired(slots) and not (heard.asks or heard.cancels or heard.has_long_number)
+    return not off and (heard.declines or enough)

@@ -18,6 +18,8 @@ from sqlalchemy.exc import OperationalError
 from kefu.accounts.routes import router as accounts
 from kefu.alerts.service import AlertSender
 from kefu.api.access import Services, ServicesDep
+from kefu.attachments.routes import router as attachments
+from kefu.billing.chart.routes import router as charts
 from kefu.billing.routes import router as billing
 from kefu.billing.tariffs.routes import router as tariffs
 from kefu.callbacks.routes import router as callbacks
@@ -55,9 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    for router in (rest, web, staff, tickets, callbacks, handoffs, conversations, surveys):
-        app.include_router(router)
-    for router in (accounts, billing, tariffs, network):
+    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
+    for router in (rest, web, charts, *desk, accounts, billing, tariffs, network):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

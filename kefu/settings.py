@@ -10,6 +10,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+PHOTO_BYTES = 8 * 2**20  # what the routes read at most
 INSECURE_SECRET = "change-me-before-serving"
 
 
@@ -50,6 +51,15 @@ class Settings(BaseSettings):
     snapshot_events: int = Field(60, ge=10, description="Dialogue events kept before history is folded into a snapshot")
     tracker_cache: int = Field(5000, ge=0, description="Dialogues kept in memory between turns")
     message_max_chars: int = Field(2000, ge=100, description="Longest customer message taken, characters")
+    photo_max_bytes: int = Field(
+        PHOTO_BYTES, ge=2**20, le=PHOTO_BYTES, description="Largest photo taken from a customer, bytes as it is sent"
+    )
+    photo_max_pixels: int = Field(
+        40_000_000,
+        ge=10_000,
+        description="Most pixels of a photo; one of 40 million needs up to 320 MB of memory to read",
+    )
+    photos_per_day: int = Field(30, ge=1, description="New photos one conversation may send within 24 hours")
     widget_origins: str = Field(
         "",
         description="Sites whose pages may embed the web chat, with commas between: https://www.example.cn; empty: none but our own. "
@@ -63,6 +73,9 @@ class Settings(BaseSettings):
     )
     socket_max_bytes: int = Field(
         65536, ge=4096, description="Largest WebSocket message taken, bytes; a larger one closes the connection"
+    )
+    chart_hours: float = Field(
+        24.0, gt=0, description="How long the address of a bill chart can be opened, hours of real time"
     )
     session_hours: float = Field(12.0, gt=0, description="Life of a staff session token, hours of real time")
     end_with_parent: bool = Field(

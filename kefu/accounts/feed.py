@@ -49,6 +49,7 @@ def put_account(session: Session, values: Mapping[str, Any]) -> tuple[Account, b
     if values["service"] != account.service:
         raise Conflict(f"户号 {account.number} 已有，服务类别不能改")
     _check_account(session, values)
+    values = _cut(account.status, values)
     moved = values["address"] != account.address and "address_parts" not in values
     assign(account, {**values, "address_parts": _parts(values["address"])} if moved else values)
     return account, False
@@ -56,6 +57,7 @@ def put_account(session: Session, values: Mapping[str, Any]) -> tuple[Account, b
 
 def _new_account(session: Session, values: Mapping[str, Any]) -> Account:
     _check_account(session, values)
+    values = _cut("active", values)
     known = {"created_at": clock.now(), "address_parts": _parts(values["address"]), **values}
     account = Account(**known)
     session.add(account)
@@ -63,8 +65,19 @@ def _new_account(session: Session, values: Mapping[str, Any]) -> Account:
     return account
 
 
+def _cut(status: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An account that is cut off has a time since when; any other has none."""
+    now = values.get("status", status)
+    if now == "cut_off" and values.get("cut_off_at") is None and status != "cut_off":
+        return {**values, "cut_off_at": clock.now()}
+    if now == "cut_off" and values.get("cut_off_at") is None:
+        return {name: value for name, value in values.items() if name != "cut_off_at"}
+    return values if now == "cut_off" else {**values, "cut_off_at": None}
+
+
 def _check_account(session: Session, values: Mapping[str, Any]) -> None:
     check_past("created_at", values.get("created_at"))
+    check_past("cut_off_at", values.get("cut_off_at"))
     if values.get("area_code"):
         area_of(session, values["area_code"], values["service"])
 

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kefu.db.base import Base
 
 
 class Account(Base):
+    """Status: active, suspended (at the customer's wish), cut_off (for debts, since `cut_off_at`), closed."""
+
     __tablename__ = "account"
 
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -28,6 +30,8 @@ class Account(Base):
     household_size: Mapped[int | None]
     prepaid: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(20), default="active")
+    cut_off_at: Mapped[datetime | None]
+    low_income: Mapped[bool] = mapped_column(default=False, server_default=false())
     balance: Mapped[Decimal] = mapped_column(default=Decimal(0))
     created_at: Mapped[datetime]
 

@@ -38,6 +38,7 @@ from kefu.privacy.masking import mask_name, mask_phone
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 Part = Literal["district", "town", "village", "road", "road_number", "community", "building", "unit", "room", "detail"]
+AccountStatus = Literal["active", "suspended", "cut_off", "closed"]
 EXAMPLE = {
     "service": "electricity",
     "holder": "张三",
@@ -66,7 +67,9 @@ class AccountBody(Given):
     heated_area_m2: Annotated[Number, Field(ge=0)] | None = None
     household_size: int | None = Field(None, ge=0, le=200)
     prepaid: bool = False
-    status: Literal["active", "suspended", "closed"] = "active"
+    status: AccountStatus = Field("active", description="cut_off: for debts; suspended: at the customer's wish")
+    cut_off_at: Moment | None = Field(None, description="With status cut_off; else now")
+    low_income: bool = Field(False, description="低保 or 特困 on file")
     balance: Number = Field(0, validate_default=True, description="yuan")
     created_at: Moment | None = None
 
@@ -88,13 +91,15 @@ class MeterBody(Given):
 
 
 def show_account(account: Account, sees_phones: bool) -> dict[str, Any]:
-    """Money and quantities as text, exact; holder and phone masked unless the role may see them."""
+    """Money and quantities as text, exact; holder, phone and hardship only for roles that may see them."""
     same = "number service customer_class tariff address address_parts area_code household_size prepaid status"
     return {
         **{name: getattr(account, name) for name in same.split()},
         "holder": account.holder if sees_phones else mask_name(account.holder),
         "phone": account.phone if sees_phones else mask_phone(account.phone),
         "heated_area_m2": plain(account.heated_area_m2),
+        "cut_off_at": iso(account.cut_off_at),
+        "low_income": account.low_income if sees_phones else None,
         "balance": plain(account.balance, 2),
         "created_at": iso(account.created_at),
     }
@@ -115,6 +120,8 @@ SHOWN = {
     "status": "active",
     **EXAMPLE,
     "heated_area_m2": None,
+    "cut_off_at": None,
+    "low_income": False,
     "balance": "0.00",
     "created_at": "2020-05-01T10:00:00+08:00",
 }
@@ -136,7 +143,7 @@ def list_accounts(
     staff: AnyStaff,
     page: PageDep,
     service: Annotated[Service | None, Query()] = None,
-    status: Annotated[Literal["active", "suspended", "closed"] | None, Query()] = None,
+    status: Annotated[AccountStatus | None, Query()] = None,
     area_code: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
     phone: Annotated[str | None, Query(max_length=30, pattern=NO_NUL)] = None,
 ) -> dict[str, Any]:

@@ -85,7 +85,19 @@ _PAYMENT = {
     "reference": "ZF2026101000012345",
     "status": "credited",
 }
-BILL = {**_BILL, "sequence": 0, "days": 31, "estimated": False}
+BILL = {**_BILL, "sequence": 0, "days": 31, "estimated": False, "corrects": None, "reason": None}
+_RIGHT = {"reason": "表数抄错", "usage": "80", "current_reading": "5200", "amount": "43.04"}
+_RIGHT_LINE = {**_LINE, "quantity": "80", "amount": "43.04"}
+_OF_ENTRY = {"corrects": BILL["number"], "reason": "表数抄错", "issued_on": "2026-11-08", "due_on": "2026-11-23"}
+CORRECTED = {
+    "reversal": {**BILL, **_OF_ENTRY, "number": f"{BILL['number']}-R", "sequence": 1, "kind": "reversal"}
+    | {"usage": "-180", "previous_reading": "5300", "current_reading": "5120", "amount": "-96.84", "status": "reversed"}
+    | {"due_on": "2026-11-08", "lines": [{**_LINE, "quantity": "-180", "amount": "-96.84"}]},
+    "correction": {**BILL, **_OF_ENTRY, "number": f"{BILL['number']}-C", "sequence": 2, "kind": "correction"}
+    | {"usage": "80", "current_reading": "5200", "amount": "43.04", "lines": [_RIGHT_LINE]},
+    "credited": "0.00",
+    "owed": "43.04",
+}
 READING = {"id": 7, **_READING, "peak": None, "valley": None}
 PAYMENT = {"id": 7, **_PAYMENT}
 
@@ -146,12 +158,38 @@ class BillBody(Given):
     due_on: Day
     status: BillStatus = "unpaid"
     tariff: Line60 | None = None
+    corrects: Code40 | None = Field(None, description="Of a later entry: the number of the bill it is about")
+    reason: Line200 | None = Field(None, description="Of a later entry: why, as the customer may read it")
     lines: list[LineBody] | None = Field(None, min_length=1, max_length=100)
 
     def split(self) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
         """The bill without its lines, and the lines."""
         lines = None if self.lines is None else [line.model_dump() for line in self.lines]
         return self.model_dump(exclude={"lines"}), lines
+
+
+class CorrectionBody(Given):
+    """The right bill; what is left out is as in the wrong one. `issued_on`: else today; `due_on`: else as many days."""
+
+    model_config = sample({**_RIGHT, "lines": [_RIGHT_LINE]})
+
+    reason: Line200
+    usage: Number
+    amount: Amount
+    lines: list[LineBody] = Field(min_length=1, max_length=100)
+    period_start: Day | None = None
+    period_end: Day | None = None
+    previous_reading: Number | None = None
+    current_reading: Number | None = None
+    estimated: bool | None = None
+    issued_on: Day | None = None
+    due_on: Day | None = None
+    tariff: Line60 | None = None
+
+    def split(self) -> tuple[dict[str, Any], list[dict[str, Any]], str]:
+        """The right bill without its lines, the lines, and why."""
+        bill = self.model_dump(exclude={"lines", "reason"})
+        return bill, [line.model_dump() for line in self.lines], self.reason
 
 
 class PaymentBody(Given):
@@ -181,7 +219,7 @@ class PaymentStatusBody(Given):
 
 
 def show_bill(bill: Bill, lines: list[BillLine]) -> dict[str, Any]:
-    same = "number account_number period sequence kind days unit estimated status tariff"
+    same = "number account_number period sequence kind days unit estimated status tariff corrects reason"
     days = "period_start period_end issued_on due_on"
     return {
         **{name: getattr(bill, name) for name in same.split()},

@@ -52,7 +52,7 @@ def _texts(given: Any) -> list[str]:
 
 def show_tariff(row: Tariff, fed: set[tuple[str, str]]) -> dict[str, Any]:
     """As the files have it, with nothing that is the usual anyway; `valid_to` as it holds beside the id's other rows."""
-    usual = {"valid_to": None, "accumulates": row.accumulates, "tiers": [], "late_fee": None}
+    usual: dict[str, Any] = {"valid_to": None, "accumulates": row.accumulates, "tiers": [], "late_fee": None}
     shown = row.model_dump(mode="json", exclude_defaults=True)
     origin = "api" if (row.id, row.valid_from.isoformat()) in fed else "file"
     return {"id": row.id, **usual, **shown, "origin": origin}

@@ -67,6 +67,7 @@ TICKET = {
     "closed_at": None,
     "history": [_ENTRY],
     "links": [{"ticket": "TS2612010007-1", "relation": "follows"}],
+    "attachments": ["sN8mW1q3v5x7z9B1d3F5h7J9"],
 }
 SENT, MOVED = _TICKET, {"status": "assigned", "desk": "供电坐席", "note": "已派抢修队"}
 
@@ -150,6 +151,21 @@ class NoteBody(Given):
     at: Moment | None = None
 
 
+class ReliefBody(Given):
+    """A supervisor's word. A refusal says why: the customer hears it."""
+
+    model_config = sample({"approve": True, "note": "首次申请，情况属实"})
+
+    approve: bool
+    note: Words = ""
+
+    @model_validator(mode="after")
+    def a_refusal_has_its_reason(self) -> ReliefBody:
+        if not self.approve and not self.note:
+            raise ValueError("不批准要在 note 里写明原因")
+        return self
+
+
 def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     changes = dict(entry.changes)
     if "phone" in changes and not sees_phones:
@@ -163,8 +179,13 @@ def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     }
 
 
-def show_ticket(ticket: Ticket, sees_phones: bool, links: list[dict[str, str]]) -> dict[str, Any]:
-    """A ticket as the contract shows it; the phone masked unless the role may see it. `links` in both directions."""
+def show_ticket(
+    ticket: Ticket, sees_phones: bool, links: list[dict[str, str]], attachments: list[str]
+) -> dict[str, Any]:
+    """A ticket as the contract shows it; the phone masked unless the role may see it. `links` in both directions.
+
+    `attachments`: tokens of the photos that belong to it (GET /api/attachments/{token}).
+    """
     plain = (
         "number kind service category priority status grade grade_reasons desk anonymous address address_parts "
         "account_number conversation_id incident staff symptom due_source"
@@ -180,4 +201,5 @@ def show_ticket(ticket: Ticket, sees_phones: bool, links: list[dict[str, str]]) 
         "closed_at": iso(ticket.closed_at),
         "history": [show_entry(entry, sees_phones) for entry in ticket.history],
         "links": links,
+        "attachments": attachments,
     }

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from kefu.billing.lines import BY_USE, higher_tiers, hours_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import FEN, NOTHING, money, number, unit_name
 from kefu.billing.pricing.plan import ORDINALS
 from kefu.billing.pricing.use import Customer
 from kefu.billing.service import Statement
-from kefu.billing.unit_price import BY_USE, UnitPrice, hours_of, tier_of, unit_price
+from kefu.billing.unit_price import UnitPrice, unit_price
 from kefu.company.tariffs import TariffBook
 
 Kind = Literal[
@@ -239,19 +240,8 @@ def _tiers(now: _Side, before: _Side, unit: str) -> Part:
 
 def _above(side: _Side, unit: str) -> str:
     """ "200度进了第二档、20度进了第三档，比都按第一档多16.00元"; empty when the first tier was enough."""
-    by_tier: dict[int, list[BillLine]] = {}
-    for line in side.lines:
-        tier = tier_of(line)
-        if line.kind in BY_USE and tier is not None and tier > 1:
-            by_tier.setdefault(tier, []).append(line)
-    told = [f"{number(_quantity(lines))}{unit}进了第{ORDINALS[tier - 1]}档" for tier, lines in sorted(by_tier.items())]
+    told = [f"{number(used)}{unit}进了第{ORDINALS[tier - 1]}档" for tier, used in higher_tiers(side.lines).items()]
     return f"{'、'.join(told)}，比都按第一档多{money(side.beyond or NOTHING)}元" if told else ""
-
-
-def _quantity(lines: list[BillLine]) -> Decimal:
-    """What fell into a tier: components repeat it, hours share it."""
-    own = [line.quantity or NOTHING for line in lines if line.kind != "component"]
-    return sum(own, NOTHING) if own else max(line.quantity or NOTHING for line in lines)
 
 
 # --- beside the use ------------------------------------------------------------------------------------------------------

@@ -15,15 +15,18 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.feed import fed_account
 from kefu.accounts.models import Account, Meter
+from kefu.billing import ledger
+from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.billing.priced import completed
-from kefu.billing.unit_price import hours_of
+from kefu.billing.service import plan_of
 from kefu.clock import clock, local
 from kefu.company.tariffs import TariffBook
 from kefu.feeding import Conflict, FeedProblem, Unknown, check_past
 
-OWED = ("unpaid", "overdue")
-LEFT_TO_US = ("status", "sequence", "tariff", "usage", "unit", "amount", "previous_reading", "current_reading")
+LEFT_TO_US = (
+    "status", "sequence", "tariff", "usage", "unit", "amount", "previous_reading", "current_reading", "corrects", "reason",
+)  # fmt: skip
 
 
 # --- readings ------------------------------------------------------------------------------------------------------------
@@ -64,11 +67,11 @@ def _meter(session: Session, account: Account, number: str | None) -> str:
 
 # --- bills ---------------------------------------------------------------------------------------------------------------
 def add_bill(
-    session: Session, book: TariffBook, given: Mapping[str, Any], lines: list[dict[str, Any]] | None
+    session: Session, given: Mapping[str, Any], lines: list[dict[str, Any]] | None, book: TariffBook | None = None
 ) -> tuple[Bill, bool]:
     """Write a bill with its lines; the same number with the same content changes nothing (False).
 
-    Without `lines` they are made from the tariff (`priced.py`). Raises Conflict (same number, other content; sequence
+    Without `lines` they are made from the tariff in `book` (`priced.py`). Raises Conflict (same number, other content; sequence
     taken) and FeedProblem (sums that differ, nothing to reverse, no price).
     """
     account = fed_account(session, given["account_number"])
@@ -79,11 +82,12 @@ def add_bill(
             return known, False
         raise Conflict(f"账单 {known.number} 已有，内容不同：更正要用新的编号（kind correction）")
     sequence = _sequence(session, given)
-    given, lines = completed(session, book, account, given, lines)
+    given, lines = completed(session, account, given, lines, book)
     _check_sum(given, lines)
     values = {**given, "days": (given["period_end"] - given["period_start"]).days + 1, "sequence": sequence}
     if not values["tariff"]:
         raise FeedProblem("tariff 要写明：该户没有登记电价或气价等价目")
+    _check_corrects(session, values)
     bill = Bill(**values)
     session.add(bill)
     session.flush()
@@ -105,6 +109,22 @@ def _check_dates(given: Mapping[str, Any]) -> None:
         raise FeedProblem("一个计费周期不能超过800天")
     if given["due_on"] < given["issued_on"]:
         raise FeedProblem("due_on 不能早于 issued_on")
+
+
+def _check_corrects(session: Session, values: Mapping[str, Any]) -> None:
+    """An entry is about a bill of its own period, and a bill is replaced once. Raises FeedProblem, Conflict."""
+    if values.get("corrects") is None:
+        return
+    query = select(Bill).where(
+        Bill.number == values["corrects"],
+        Bill.account_number == values["account_number"],
+        Bill.period == values["period"],
+    )
+    if values["kind"] == "normal" or session.scalar(query) is None:
+        raise FeedProblem(f"corrects：该户 {values['period']} 没有账单 {values['corrects']} 可以更正")
+    other = select(Bill.id).where(Bill.corrects == values["corrects"], Bill.kind == values["kind"])
+    if values["kind"] != "adjustment" and session.scalar(other.limit(1)) is not None:
+        raise Conflict(f"账单 {values['corrects']} 已经有 {values['kind']}")
 
 
 def _says_the_same(session: Session, known: Bill, given: Mapping[str, Any], lines: list[dict[str, Any]] | None) -> bool:
@@ -172,7 +192,7 @@ def add_payment(session: Session, given: Mapping[str, Any]) -> tuple[Payment, bo
     payment = Payment(**values)
     session.add(payment)
     session.flush()
-    _settle(session, payment)
+    _count(session, payment)
     return payment, True
 
 
@@ -184,7 +204,7 @@ def set_payment_status(session: Session, payment_id: int, status: str) -> tuple[
     changed, payment.status = payment.status != status, status
     session.flush()
     if changed:
-        _settle(session, payment)
+        _count(session, payment)
     return payment, changed
 
 
@@ -197,11 +217,9 @@ def _bill_id(session: Session, account: Account, number: str | None) -> int | No
     return bill.id
 
 
-def _settle(session: Session, payment: Payment) -> None:
-    """A bill whose credited payments reach its amount is paid; nothing else touches its status."""
+def _count(session: Session, payment: Payment) -> None:
+    """What a payment changes: its bill may be paid now, a part of a plan kept. Nothing else touches their status."""
     bill = session.get(Bill, payment.bill_id, with_for_update=True) if payment.bill_id else None
-    if bill is None or bill.status not in OWED:
-        return
-    query = select(Payment.amount).where(Payment.bill_id == bill.id, Payment.status == "credited")
-    if sum(session.scalars(query), Decimal(0)) >= bill.amount:
-        bill.status = "paid"
+    if bill is not None:
+        ledger.settle(session, bill)
+    plan_of(session, payment.account_number)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kefu.db.base import Base
 
@@ -26,7 +26,11 @@ class Reading(Base):
 
 
 class Bill(Base):
-    """One period of one account. `period` is the month it is named after, "2026-10"."""
+    """One period of one account. `period` is the month it is named after, "2026-10".
+
+    `corrects`: number of the bill that this entry reverses, replaces or adjusts; `reason`: why, as customers may read it.
+    `carried`: yuan settled besides payments; negative what was passed on to the account's balance.
+    """
 
     __tablename__ = "bill"
     __table_args__ = (UniqueConstraint("account_number", "period", "sequence"),)
@@ -50,6 +54,9 @@ class Bill(Base):
     due_on: Mapped[date]
     status: Mapped[str] = mapped_column(String(12))
     tariff: Mapped[str] = mapped_column(String(60))
+    corrects: Mapped[str | None] = mapped_column(String(40), index=True)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    carried: Mapped[Decimal | None]
 
 
 class BillLine(Base):
@@ -79,6 +86,73 @@ class Payment(Base):
     channel: Mapped[str] = mapped_column(String(30))
     reference: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(20), default="credited")
+
+
+class ReliefRequest(Base):
+    """What a customer asked for, as its ticket says in words. Status: sent (for approval), granted, refused."""
+
+    __tablename__ = "relief_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), unique=True)
+    account_number: Mapped[str] = mapped_column(ForeignKey("account.number", ondelete="CASCADE"), index=True)
+    wish: Mapped[str] = mapped_column(String(20))
+    parts: Mapped[int | None]
+    days: Mapped[int | None]
+    first_on: Mapped[date | None]
+    bill: Mapped[str | None] = mapped_column(String(40))
+    rule: Mapped[str] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class FeeWaiver(Base):
+    """A late fee that was waived: the line, and the negative entry that does it. A line is waived once."""
+
+    __tablename__ = "fee_waiver"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("bill_line.id", ondelete="CASCADE"), unique=True)
+    adjustment_id: Mapped[int] = mapped_column(ForeignKey("bill.id", ondelete="CASCADE"), index=True)
+    account_number: Mapped[str] = mapped_column(ForeignKey("account.number", ondelete="CASCADE"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
+    our_fault: Mapped[bool]
+    granted_at: Mapped[datetime]
+
+
+class PaymentPlan(Base):
+    """What is owed, paid later or in parts. Status: open, kept, broken, cancelled. `bills`: their numbers."""
+
+    __tablename__ = "payment_plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_number: Mapped[str] = mapped_column(ForeignKey("account.number", ondelete="CASCADE"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(20))
+    bills: Mapped[list[Any]]
+    stops_late_fee: Mapped[bool]
+    status: Mapped[str] = mapped_column(String(12))
+    created_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
+
+    parts: Mapped[list[PaymentPlanPart]] = relationship(
+        order_by="PaymentPlanPart.position", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+
+class PaymentPlanPart(Base):
+    """Yuan to be paid by a day. Status: open, kept, broken, cancelled."""
+
+    __tablename__ = "payment_plan_part"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("payment_plan.id", ondelete="CASCADE"), index=True)
+    position: Mapped[int]
+    due_on: Mapped[date]
+    amount: Mapped[Decimal]
+    status: Mapped[str] = mapped_column(String(12))
 
 
 class FedTariff(Base):

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Meter
+from kefu.billing import ledger
 from kefu.billing.models import BillLine, Reading
 from kefu.billing.pricing.engine import price
 from kefu.billing.pricing.lines import NOTHING, Line, Priced
@@ -26,12 +27,13 @@ from kefu.feeding import FeedProblem
 
 Values = dict[str, Any]
 BOOKED = Decimal("0.000001")  # as exact as the books are
+LINE = ("kind", "label", "quantity", "unit", "price", "amount", "tier", "formula")
 MOST = Decimal(10**12)
 DAYS_A_MONTH = Decimal("30.44")
 
 
 def completed(
-    session: Session, book: TariffBook, account: Account, given: Mapping[str, Any], lines: list[Values] | None
+    session: Session, account: Account, given: Mapping[str, Any], lines: list[Values] | None, book: TariffBook | None
 ) -> tuple[Values, list[Values]]:
     """The bill and its lines with everything that was left out. Raises FeedProblem with the reason where it cannot be."""
     hours = given.get("hours")
@@ -44,21 +46,21 @@ def completed(
     if lines is None and given["kind"] == "adjustment":
         raise FeedProblem("adjustment 没有可以照算的价目：lines 和 amount 要写明")
     if lines is not None:
-        return _with_usage(session, book, account, given), lines
-    return _priced(session, book, account, given, hours)
+        return _with_usage(session, account, given), lines
+    return _priced(session, account, given, hours, book)
 
 
 # --- usage and lines -----------------------------------------------------------------------------------------------------
 def _priced(
-    session: Session, book: TariffBook, account: Account, given: Values, hours: Mapping[str, Decimal] | None
+    session: Session, account: Account, given: Values, hours: dict[str, Decimal] | None, book: TariffBook | None
 ) -> tuple[Values, list[Values]]:
     tariff = given["tariff"]
-    if not tariff or tariff not in book:
+    if book is None or not tariff or tariff not in book:
         raise FeedProblem(
             f"没有价目 {tariff or ''}：先用 PUT /api/tariffs/… 写入，或写明 lines 和 amount".replace("  ", " ")
         )
     row = book.on(tariff, given["period_end"]) or book.versions(tariff)[-1]
-    values = _with_usage(session, book, account, {**given, "unit": given["unit"] or row.unit})
+    values = _with_usage(session, account, {**given, "unit": given["unit"] or row.unit})
     if values["unit"] != row.unit:
         raise FeedProblem(f"unit 与价目 {tariff} 的单位 {row.unit} 不一致")
     try:
@@ -107,7 +109,7 @@ def _row(line: Line) -> Values:
     return {**asdict(line), "amount": amount, "label": line.label[:80], "formula": formula}
 
 
-def _with_usage(session: Session, book: TariffBook, account: Account, given: Values) -> Values:
+def _with_usage(session: Session, account: Account, given: Values) -> Values:
     """Usage as given, else between the readings, else (heat by area) the heated area. Raises FeedProblem."""
     if not given["unit"]:
         raise FeedProblem("unit 要写明")
@@ -164,20 +166,21 @@ def _reversal(session: Session, given: Values) -> tuple[Values, list[Values]]:
     """The negative of the bill that stands in the period; both are `reversed` from then on. Raises FeedProblem."""
     if given["usage"] is not None:
         raise FeedProblem("不写 lines 的冲正，usage 也不写：都取自被冲正的账单")
-    bills = standing_bills(session, given["account_number"])
-    wrong = next((one for one in bills if one.period == given["period"] and one.kind != "adjustment"), None)
+    bills = [bill for bill in standing_bills(session, given["account_number"]) if bill.period == given["period"]]
+    named = given.get("corrects")
+    wrong = next((bill for bill in bills if bill.kind != "adjustment" and named in (None, bill.number)), None)
     if wrong is None:
         raise FeedProblem(f"{given['period']} 没有可以冲正的账单")
     if given["unit"] not in (None, wrong.unit):
         raise FeedProblem(f"unit 与被冲正账单的单位 {wrong.unit} 不一致")
     wrong.status = "reversed"
     query = select(BillLine).where(BillLine.bill_id == wrong.id).order_by(BillLine.position, BillLine.id)
-    same = {"usage": -wrong.usage, "unit": wrong.unit, "amount": -wrong.amount, "tariff": wrong.tariff}
+    lines = [ledger.negated(row) for row in session.scalars(query)]
     readings = {"previous_reading": wrong.current_reading, "current_reading": wrong.previous_reading}
-    kept = {name: value for name, value in readings.items() if given[name] is None}
-    return {**given, **same, **kept, "status": "reversed"}, [_negative(row) for row in session.scalars(query)]
-
-
-def _negative(row: BillLine) -> Values:
-    line = Line(row.kind, row.label, row.amount, row.formula or "", row.quantity, row.unit, row.price, row.tier)
-    return {**_row(line.negated()), **({} if row.formula else {"formula": None})}
+    values = {
+        **given,
+        **{name: value for name, value in readings.items() if given[name] is None},
+        **{"usage": -wrong.usage, "unit": wrong.unit, "amount": -wrong.amount, "tariff": wrong.tariff},
+        **{"status": "reversed", "corrects": wrong.number},
+    }
+    return values, [{name: getattr(line, name) for name in LINE} for line in lines]

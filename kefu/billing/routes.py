@@ -12,11 +12,13 @@ from kefu.accounts.routes import find_account
 from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, Services, ServicesDep, listing
 from kefu.api.bills import (
     BILL,
+    CORRECTED,
     PAYMENT,
     READING,
     BillBody,
     BillStatus,
     BillStatusBody,
+    CorrectionBody,
     PaymentBody,
     PaymentStatus,
     PaymentStatusBody,
@@ -27,7 +29,9 @@ from kefu.api.bills import (
 )
 from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Code40, OneOrMany, RowId
+from kefu.api.shown import plain
 from kefu.api.writing import audit, in_turn, writing, written
+from kefu.billing.corrections import correct_bill
 from kefu.billing.feed import add_bill, add_payment, add_reading, lines_of, set_bill_status, set_payment_status
 from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.billing.tariff_book import tariff_book
@@ -170,7 +174,7 @@ def _add(
     session: Session, parts: Services, given: BillBody | list[BillBody]
 ) -> tuple[list[tuple[Bill, bool]], list[dict[str, Any]]]:
     book = tariff_book(session, parts.company)
-    done = in_turn(given, lambda body: add_bill(session, book, *body.split()))
+    done = in_turn(given, lambda body: add_bill(session, *body.split(), book))
     lines = lines_of(session, [bill.id for bill, _ in done])
     return done, [show_bill(bill, lines[bill.id]) for bill, _ in done]
 
@@ -186,6 +190,27 @@ def patch_bill(
         shown = show_bill(bill, lines_of(session, [bill.id])[bill.id])
     audit(staff, "bill status", bill.id)
     return shown
+
+
+@router.post(
+    "/bills/{number}/correction",
+    summary="Reverse a wrong bill and post the right one",
+    responses=fed(CORRECTED, 404, 409),
+)
+def post_correction(
+    staff: Feeds, number: Annotated[Code40, Path()], given: CorrectionBody, parts: ServicesDep, response: Response
+) -> dict[str, Any]:
+    """Two new entries in one step: the negative, then the right bill; the wrong one becomes `reversed`. Payments stay
+    where they were booked and count for the right bill: what is too much goes to the account's balance (`credited`),
+    the rest is `owed`. The same correction again changes nothing and answers 200."""
+    with writing(parts) as session:
+        done = correct_bill(session, number, *given.split())
+        entries = {"reversal": done.reversal, "correction": done.correction}
+        lines = lines_of(session, [entry.id for entry in entries.values()])
+        shown = {name: show_bill(entry, lines[entry.id]) for name, entry in entries.items()}
+    audit(staff, "bill correction", done.reversal.id, done.correction.id)
+    response.status_code = 201 if done.new else 200
+    return {**shown, "credited": plain(done.credited, 2), "owed": plain(done.owed, 2)}
 
 
 @router.post("/payments", summary="New payments, one or a list; all of them or none", responses=fed(PAYMENT, 409))

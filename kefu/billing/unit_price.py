@@ -6,20 +6,16 @@ is the tiers' doing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kefu.billing.lines import BY_USE, HOURS, hours_of, tier_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import NOTHING
-from kefu.billing.pricing.plan import ORDINALS, Stretch, plan_for, stretches
+from kefu.billing.pricing.plan import Stretch, plan_for, stretches
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff, TariffBook
-
-HOURS = ("sharp", "peak", "flat", "valley", "deep")
-BY_USE = ("tier", "component", "surcharge", "step", *HOURS)
-_TIER = re.compile(f"第([{ORDINALS}])档")
 
 
 @dataclass(frozen=True)
@@ -33,23 +29,6 @@ class UnitPrice:
         if "" in self.prices:
             return self.prices[""]
         return sum((self.prices.get(kind, NOTHING) * share for kind, share in shares.items()), NOTHING)
-
-
-def tier_of(line: BillLine) -> int | None:
-    """A line's tier from 1: as booked, else as its label names it."""
-    if line.tier is not None:
-        return line.tier
-    named = _TIER.search(line.label)
-    return ORDINALS.index(named[1]) + 1 if named else None
-
-
-def hours_of(lines: Sequence[BillLine]) -> dict[str, Decimal]:
-    """Usage by kind of hour; empty for a bill at one price all day."""
-    found: dict[str, Decimal] = {}
-    for line in lines:
-        if line.kind in HOURS and line.quantity is not None:
-            found[line.kind] = found.get(line.kind, NOTHING) + line.quantity
-    return found
 
 
 def unit_price(book: TariffBook, bill: Bill, lines: Sequence[BillLine], customer: Customer) -> UnitPrice | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from kefu.api.access import Services
+from kefu.attachments.service import PHOTO_WORDS
 from kefu.company.data import CompanyData
 from kefu.conversations.inbound import Outcome, text_reply
 
@@ -22,6 +24,16 @@ def refused(text: str, limit: int, company: CompanyData) -> Outcome | None:
     if len(text) > limit:
         return Outcome([text_reply(company.text("too_long", limit=limit))], recorded=False)
     return None
+
+
+def words_of(parts: Services, text: str, photo: bool = False) -> tuple[str, Outcome | None]:
+    """The cleaned words of a message, or how they are turned away. A photo may come without a word."""
+    given, limit = text.strip(), parts.settings.message_max_chars
+    outcome = None if photo and not given else refused(given, limit, parts.company)
+    cleaned = clean(given) if outcome is None else ""
+    if outcome is None and photo and not cleaned:
+        return PHOTO_WORDS, None
+    return cleaned, outcome or refused(cleaned, limit, parts.company)
 
 
 def shown(outcome: Outcome, sender: str) -> list[dict[str, Any]]:

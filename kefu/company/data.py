@@ -16,7 +16,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
+from kefu.company.requests import RequestRow, load_requests
 from kefu.company.tariffs import TariffBook, load_tariffs
+from kefu.company.within import Within
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
@@ -59,18 +62,6 @@ class SafetyScript(Strict):
     phones: dict[str, str] = {}
 
 
-class Within(Strict):
-    minutes: int | None = Field(None, ge=1)
-    hours: int | None = Field(None, ge=1)
-    working_days: int | None = Field(None, ge=1)
-
-    @model_validator(mode="after")
-    def exactly_one(self) -> Within:
-        if sum(part is not None for part in (self.minutes, self.hours, self.working_days)) != 1:
-            raise ValueError("exactly one of minutes, hours, working_days")
-        return self
-
-
 class ServiceLevel(Strict):
     kind: Kind | None = None
     service: Service | None = None
@@ -90,7 +81,7 @@ class Topic(Strict):
     `choice`: the customer's own words for it, offered when we are not sure what was meant.
     """
 
-    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form"]
+    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form", "request_form"]
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
@@ -144,8 +135,12 @@ class CompanyData:
     callbacks: CallbackRule
     desks: list[Desk]
     grades: Grades
+    relief: ReliefRules
+    payments: PaymentRules
+    reconnection: list[ReconnectionRule]
     tariffs: TariffBook
     knowledge: list[Entry]
+    requests: dict[str, RequestRow]
 
     def desk_for(self, kind: str | None, service: str | None, category: str | None = None) -> Desk:
         """The first desk that fits; the last row fits everything (checked at load)."""
@@ -154,6 +149,10 @@ class CompanyData:
     def service_level(self, kind: str, service: str | None, area_class: str | None = None) -> ServiceLevel:
         """The first published limit that fits; the last row fits everything (checked at load)."""
         return next(row for row in self.service_levels if row.fits(kind, service, area_class))
+
+    def reconnection_of(self, service: str) -> ReconnectionRule:
+        """The rule of a service (one for each is checked at load)."""
+        return next(row for row in self.reconnection if row.service == service)
 
     def safety_script(self, danger: str | None, service: str | None) -> SafetyScript:
         """The script of a danger kind, else of the service, else the general one."""
@@ -192,6 +191,9 @@ _FILES: dict[str, Any] = {
     "callbacks": CallbackRule,
     "desks": list[Desk],
     "grades": Grades,
+    "relief": ReliefRules,
+    "payments": PaymentRules,
+    "reconnection": list[ReconnectionRule],
 }
 
 
@@ -203,6 +205,7 @@ def load_company(folder: Path) -> CompanyData:
     }
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     problems: list[str] = []
     for name, load in loaders.items():
         try:
@@ -213,6 +216,10 @@ def load_company(folder: Path) -> CompanyData:
     if problems:
         raise DataProblem(problems)
     return CompanyData(**parts)
+
+
+def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
+    return None if topics is None else {name: topic.form for name, topic in topics.items()}
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
@@ -228,6 +235,9 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     for needed in ("general", *parts["company"].services):
         if needed not in parts["safety"]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
+    served = [row.service for row in parts["reconnection"]]
+    if sorted(served) != sorted(parts["company"].services):
+        problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     return problems

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from kefu.clock import local
 from kefu.company.calendar import add_working_days, is_published
 from kefu.company.data import CompanyData
+from kefu.company.within import Within
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,20 @@ class Promise:
     source: str
 
 
+def end_of(company: CompanyData, within: Within, since: datetime) -> datetime:
+    """When a limit ends that begins at `since` (aware)."""
+    if within.working_days is not None:
+        return add_working_days(since, within.working_days, company)
+    return since + timedelta(minutes=within.minutes or 0, hours=within.hours or 0)
+
+
 def promise(company: CompanyData, kind: str, service: str | None, area_class: str | None, since: datetime) -> Promise:
     """The published limit for such a ticket, counted from the customer's first word (`since`, aware).
 
     Source: company/service_levels.yml, each row with its own.
     """
     level = company.service_level(kind, service, area_class)
-    if level.within.working_days is not None:
-        due = add_working_days(since, level.within.working_days, company)
-    else:
-        due = since + timedelta(minutes=level.within.minutes or 0, hours=level.within.hours or 0)
+    due = end_of(company, level.within, since)
     source = level.source
     if level.within.working_days is not None and not is_published(local(due).date(), company):
         source += f"（{local(due).year}年放假安排尚未公布，暂按周一至周五算）"

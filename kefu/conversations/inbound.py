@@ -7,18 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from kefu.attachments.pictures import Photo
 from kefu.clock import clock
 
 
 @dataclass(frozen=True)
 class Inbound:
-    """One customer message. `conversation_id` is "channel:sender"; `message_id` makes a repeat recognisable."""
+    """One customer message. `conversation_id` is "channel:sender"; `message_id` makes a repeat recognisable.
+
+    `attachments`: photos that come with it, or the tokens of photos uploaded before; with nothing else to say, the text
+    is PHOTO_WORDS.
+    """
 
     conversation_id: str
     channel: str
     text: str
     message_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     received_at: datetime = field(default_factory=clock.now)
+    attachments: tuple[Photo | str, ...] = ()
 
 
 @dataclass(frozen=True)

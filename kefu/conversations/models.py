@@ -38,6 +38,7 @@ class Inbox(Base):
     status: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(default=0)
     replies: Mapped[list[Any]] = mapped_column(default=list)
+    attachments: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     problem: Mapped[str | None] = mapped_column(String(300))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kefu.attachments.service import carried
 from kefu.clock import clock
 from kefu.conversations.inbound import Inbound
 from kefu.conversations.models import Conversation, Inbox, Utterance
@@ -32,7 +33,7 @@ def find_inbox(session: Session, inbound: Inbound) -> Inbox | None:
 
 
 def take_in(session: Session, conversation: Conversation, inbound: Inbound, status: str) -> Inbox:
-    """The inbox row and the customer's line of the transcript."""
+    """The inbox row and the customer's line of the transcript, with the photos it brings."""
     row = Inbox(
         conversation_id=inbound.conversation_id,
         message_id=inbound.message_id,
@@ -41,11 +42,16 @@ def take_in(session: Session, conversation: Conversation, inbound: Inbound, stat
         status=status,
         attempts=0,
         replies=[],
+        attachments=[],
     )
     session.add(row)
     session.flush()
     conversation.last_at = inbound.received_at
-    _say(session, row, "customer", {"text": inbound.text})
+    line = _say(session, row, "customer", {"text": inbound.text})
+    if inbound.attachments:
+        session.flush()
+        row.attachments = carried(session, row.conversation_id, line.id, inbound.attachments)
+        line.extras = {"attachments": row.attachments}
     return row
 
 
@@ -58,14 +64,14 @@ def finish(
         _say(session, row, "assistant", reply)
 
 
-def _say(session: Session, row: Inbox, speaker: str, message: dict[str, Any]) -> None:
-    session.add(
-        Utterance(
-            conversation_id=row.conversation_id,
-            inbox_id=row.id,
-            at=clock.now(),
-            speaker=speaker,
-            text=message.get("text") or "",
-            extras={k: v for k, v in message.items() if k != "text"},
-        )
+def _say(session: Session, row: Inbox, speaker: str, message: dict[str, Any]) -> Utterance:
+    line = Utterance(
+        conversation_id=row.conversation_id,
+        inbox_id=row.id,
+        at=clock.now(),
+        speaker=speaker,
+        text=message.get("text") or "",
+        extras={k: v for k, v in message.items() if k != "text"},
     )
+    session.add(line)
+    return line

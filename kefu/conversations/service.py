@@ -160,7 +160,7 @@ class Conversations:
             if conversation_id is not None:
                 query = query.where(Inbox.conversation_id == conversation_id)
             return [
-                Inbound(row.conversation_id, channel, row.text, row.message_id, row.received_at)
+                Inbound(row.conversation_id, channel, row.text, row.message_id, row.received_at, tuple(row.attachments))
                 for row, channel in session.execute(query.order_by(Inbox.id))
             ]
 
@@ -207,7 +207,7 @@ class Conversations:
                 return Outcome(row.replies, repeated=True)
             if row is None:
                 row = take_in(session, conversation, inbound, "accepted")
-            turn = Turn(inbound.conversation_id, row.id, 0)
+            turn = Turn(inbound.conversation_id, row.id, 0, list(row.attachments))
             waiting = ownership.said_by_person(session, conversation, row)
             replies = self._owned(session, conversation, turn, inbound, understanding)
             finish(session, row, replies, "done", waiting)

@@ -2,6 +2,7 @@
 
 from kefu.accounts import models as accounts
 from kefu.alerts import models as alerts
+from kefu.attachments import models as attachments
 from kefu.billing import models as billing
 from kefu.callbacks import models as callbacks
 from kefu.conversations import models as conversations
@@ -18,6 +19,7 @@ __all__ = [
     "Base",
     "accounts",
     "alerts",
+    "attachments",
     "billing",
     "callbacks",
     "conversations",

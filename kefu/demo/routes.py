@@ -15,6 +15,8 @@ from kefu.accounts.models import Account, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
 from kefu.api.access import CHANNELS, ReadSession, ServicesDep, resolve_conversation
+from kefu.attachments.models import Attachment, TicketAttachment
+from kefu.billing.models import FeeWaiver, PaymentPlan, PaymentPlanPart, ReliefRequest
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
 from kefu.conversations.inbound import Inbound
@@ -32,6 +34,12 @@ from kefu.tickets.service import by_number
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
+    TicketAttachment,
+    Attachment,
+    FeeWaiver,
+    PaymentPlanPart,
+    PaymentPlan,
+    ReliefRequest,
     Survey,
     ProofAttempt,
     CallbackSlot,

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.channels.channel import UserMessage
 from rasa.model import get_latest_model
 
-from kefu.engine.inprocess import InProcessActions, KefuAgent, OwnLocks, trust_own_actions
+from kefu.attachments.service import PHOTO_WORDS
+from kefu.engine.inprocess import InProcessActions, KefuAgent, OwnLocks, Replies, trust_own_actions
 from kefu.engine.tracker_store import DialogueStore
 from kefu.engine.training import model_path
 from kefu.engine.turn import Turn, TurnFailed, running
@@ -22,6 +23,8 @@ from kefu.nlu.danger import EMERGENCY, DangerLexicon
 from kefu.settings import ROOT
 
 PARSES_KEPT = 5000
+# A message that is nothing but a photo: some datum, which the talk explains (actions/photos.py).
+A_PHOTO = {"name": "inform", "confidence": 1.0}
 _threads = threading.local()
 
 
@@ -89,6 +92,8 @@ class Engine:
         return Understanding(copy.deepcopy(known))
 
     def _parse(self, text: str) -> dict[str, Any]:
+        if text == PHOTO_WORDS:
+            return {"text": text, "intent": dict(A_PHOTO), "intent_ranking": [dict(A_PHOTO)], "entities": []}
         assert self._agent.processor is not None
         # "/intent" is Rasa's own command syntax; from a customer it is only text
         spoken = "／" + text[1:] if text.startswith("/") else text
@@ -106,9 +111,14 @@ class Engine:
         """The assistant's replies. Raises TurnFailed when any part failed: the caller must roll back."""
         if understanding.problem is not None:
             raise TurnFailed("the model failed to read the message") from understanding.problem
-        collected = CollectingOutputChannel()
+        collected = Replies()
         message = UserMessage(
-            text, collected, turn.conversation_id, parse_data=understanding.parse, input_channel=channel
+            text,
+            collected,
+            turn.conversation_id,
+            parse_data=understanding.parse,
+            input_channel=channel,
+            metadata={"attachments": turn.attachments} if turn.attachments else None,
         )
         with running(turn):
             try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.lock import TicketLock
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -80,6 +81,18 @@ def _fail(problem: BaseException) -> None:
     turn = current_turn()
     if turn is not None:
         turn.fail(problem)
+
+
+class Replies(CollectingOutputChannel):
+    """Rasa's collector, but what belongs to a picture (`custom`: its text for those who do not see it) stays with it."""
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        if not message.get("image"):
+            await super().send_response(recipient_id, message)
+            return
+        picture = {"image": message.pop("image"), "custom": message.pop("custom", None) or None}
+        await super().send_response(recipient_id, message)
+        await self._persist_message(self._message(recipient_id, **picture))
 
 
 class KefuAgent(Agent):

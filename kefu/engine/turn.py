@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,11 +15,12 @@ class TurnFailed(Exception):
 
 @dataclass
 class Turn:
-    """One message on its way through the assistant."""
+    """One message on its way through the assistant. `attachments`: tokens of the photos it brings."""
 
     conversation_id: str
     inbox_id: int | None
     number: int
+    attachments: list[str] = field(default_factory=list)
     failure: BaseException | None = None
     tracker: Any = None
 

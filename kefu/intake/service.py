@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.accounts.service import account_for, area_class_at
 from kefu.alerts.service import raise_alert
+from kefu.attachments.service import give_to_ticket
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import request_callback
 from kefu.clock import clock
@@ -57,6 +58,7 @@ def report_fault(session: Session, company: CompanyData, report: Report, actor: 
     )
     if existing is not None:
         tickets.supplement(session, existing, actor, report.description)
+        give_to_ticket(session, existing.id, report.conversation_id)
         return Registered(existing, None, already=True)
     ticket, due = tickets.open_ticket(session, company, report, actor)
     return Registered(ticket, due)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import get_args
 
+from kefu.billing.pricing.plan import ORDINALS, OVER
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.company.tariffs import Tariff, TariffBook
@@ -15,9 +16,7 @@ from kefu.knowledge.answers import Answer, Choice
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values.service import find_services
 
-ORDINALS = "一二三四五六七八九"
 UNITS = {"kWh": "度", "m³": "立方米", "m²": "平方米", "GJ": "吉焦"}
-OVER = {"month": "每月", "calendar_year": "全年", "season": "每季", "none": ""}
 UNITS_OF_HEAT = {"kWh": "千瓦时", "GJ": "吉焦"}
 TIMES = {"season": "一个采暖季", "month": "每月", "day": "每天", "bill": "每期"}
 SIZES = {"m²": "平方米", "kVA": "千伏安", "kW": "千瓦"}

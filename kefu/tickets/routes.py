@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -12,6 +13,7 @@ from kefu.api.access import (
     NO_NUL,
     AnyStaff,
     ConversationFilter,
+    Decides,
     PageDep,
     ReadSession,
     ServicesDep,
@@ -20,11 +22,13 @@ from kefu.api.access import (
 )
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Grade, Moment, Priority, Status
-from kefu.api.tickets import TICKET, NoteBody, TicketBody, TicketChange, show_ticket
+from kefu.api.tickets import TICKET, NoteBody, ReliefBody, TicketBody, TicketChange, show_ticket
 from kefu.api.writing import audit, writing
+from kefu.attachments.service import of_tickets
+from kefu.billing.grants import decide
 from kefu.company.data import Kind, Service
 from kefu.staff.service import Caller
-from kefu.tickets.feed import add_note, change_ticket, links_of, make_ticket
+from kefu.tickets.feed import add_note, change_ticket, held, links_of, make_ticket
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number
 
@@ -60,11 +64,17 @@ def list_tickets(
     }
     given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
     links: dict[int, list[dict[str, str]]] = {}
+    photos: dict[int, list[str]] = {}
+
+    def load(rows: Sequence[Ticket]) -> None:
+        links.update(links_of(session, rows))
+        photos.update(of_tickets(session, [ticket.id for ticket in rows]))
+
     return listing(
         request, session, select(Ticket).options(selectinload(Ticket.history)).where(*given),
         key=(Ticket.created_at, Ticket.id), page=page,
-        show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id]),
-        load=lambda rows: links.update(links_of(session, rows)),
+        show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id], photos.get(ticket.id, [])),
+        load=load,
     )  # fmt: skip
 
 
@@ -116,8 +126,26 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
     return shown
 
 
+@router.post(
+    "/{number}/relief",
+    summary="Approve or refuse what a customer asked for: a fee waived, payment put off or in parts",
+    responses=answers(TICKET, 403, 404, 409, 422),
+)
+def post_relief(staff: Decides, number: str, given: ReliefBody, parts: ServicesDep) -> dict[str, Any]:
+    """Approved, it is carried out in the same step; either way the ticket's history tells who, when and why, and the
+    ticket is `resolved`. The same decision again changes nothing; another one answers 409."""
+    with writing(parts) as session:
+        ticket = held(session, _plain(number))
+        decide(session, parts.company, ticket, given.approve, staff.username, given.note)
+        session.expire(ticket, ["history"])
+        shown = _shown(session, ticket, staff)
+    audit(staff, "relief", ticket.number)
+    return shown
+
+
 def _shown(session: Session, ticket: Ticket, staff: Caller) -> dict[str, Any]:
-    return show_ticket(ticket, staff.sees_phones, links_of(session, [ticket])[ticket.id])
+    photos = of_tickets(session, [ticket.id]).get(ticket.id, [])
+    return show_ticket(ticket, staff.sees_phones, links_of(session, [ticket])[ticket.id], photos)
 
 
 def _plain(number: str) -> str:

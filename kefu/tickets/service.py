@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from kefu.attachments.service import give_to_ticket
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
@@ -69,7 +70,7 @@ class Report:
 
 
 def open_ticket(session: Session, company: CompanyData, report: Report, actor: str) -> tuple[Ticket, Promise]:
-    """Write a new ticket with its number, due time and first entry. Does not commit."""
+    """Write a new ticket with its number, due time, first entry and the conversation's latest photos. Does not commit."""
     due = promise(company, report.kind, report.service, report.area_class, report.first_word_at)
     ticket = Ticket(
         number=next_number(session, PREFIXES[report.kind]),
@@ -99,6 +100,7 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
     session.add(ticket)
     session.flush()
     record(session, ticket, actor, "created", report.description)
+    give_to_ticket(session, ticket.id, report.conversation_id)
     return ticket, due
 
 

@@ -8,10 +8,23 @@ from datetime import datetime
 
 import pytest
 
+from kefu.accounts.models import Account
+from kefu.billing.grants import decide, grant
+from kefu.billing.payments import find_payments
+from kefu.billing.reconnection import state
+from kefu.billing.relief import Wish
+from kefu.billing.relief_rules import late_fees
+from kefu.clock import clock
+from kefu.company.data import load_company
+from kefu.db.migrate import migrate
+from kefu.db.session import Database
+from kefu.tickets.feed import held
 from tests.api.feeding import Feed, a_bill, fresh
+from tests.support import books
+from tests.support.books import an_account
 from tests.support.desk import Desk
 from tests.support.postgres import Postgres, running_postgres
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 
 WRITERS = 8
 
@@ -101,6 +114,50 @@ def test_the_same_at_once_is_written_once(feed: Feed) -> None:
     number = fresh()
     codes = at_once(feed, "PUT", f"/api/accounts/{number}", {"service": "gas", "holder": "王五", "address": "x"})
     assert set(codes) <= {200, 201, 409} and codes.count(201) == 1
+
+
+def test_a_bill_is_corrected_once(feed: Feed) -> None:
+    account = feed.account(status="cut_off")
+    bill = a_bill(account)
+    feed.ok("POST", "/api/bills", bill)
+    payment = {"account_number": account, "bill": bill["number"], "amount": "125.24", "paid_at": "2026-10-05T10:20"}
+    feed.ok("POST", "/api/payments", payment | {"channel": "微信", "reference": fresh("ZF")})
+    right = {
+        "reason": "表数抄错",
+        "usage": 100,
+        "amount": "90",
+        "lines": [{"kind": "tier", "label": "x", "amount": 90}],
+    }
+    assert at_once(feed, "POST", f"/api/bills/{bill['number']}/correction", right) == [200] * 7 + [201]
+    assert feed.ok("GET", f"/api/accounts/{account}/bills")["total"] == 3
+    assert feed.ok("GET", f"/api/accounts/{account}")["balance"] == "35.24"
+
+
+def test_relief_is_granted_once_however_often_it_is_approved(postgres: Postgres) -> None:
+    """The tables and queries of relief on PostgreSQL, and eight supervisors at once."""
+    database, company = Database(postgres.create("relief")), load_company(ROOT / "company")
+    migrate(database)
+    with database.write() as session:
+        account = an_account(session)
+        bill = books.a_bill(session, account, "300", fee="30")
+        books.paid(session, account, bill, "330")
+        number = grant(session, company, account, Wish("waive_late_fee"), "rest:a", clock.now()).ticket.number
+
+    def approve(_: int) -> None:
+        with database.write() as session:
+            decide(session, company, held(session, number), True, "supervisor1")
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(approve, range(WRITERS)))
+    with database.write() as session:
+        own = session.get_one(Account, account.number)
+        assert own.balance == 30 and late_fees(session, own.number) == []
+        assert find_payments(session, company, own)[0].state == "credited"
+        books.a_bill(session, own, "300", back=2)
+        plan = grant(session, company, own, Wish("instalments"), "rest:a", clock.now()).plan
+        assert plan is not None and sum(part.amount for part in plan.parts) == 300
+        assert state(session, company, own).kind == "not_cut_off"
+    database.dispose()
 
 
 def test_the_last_place_of_a_slot_is_given_once(feed: Feed) -> None:

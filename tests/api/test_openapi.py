@@ -77,7 +77,9 @@ def test_every_answer_of_the_api_has_an_example(described: dict[str, Any]) -> No
         if not path.startswith("/api/") or path.startswith("/api/demo") or path in WITHOUT_ANSWER:
             continue
         good = [said for code, said in operation["responses"].items() if code.startswith("2")]
-        assert good and all("example" in said["content"]["application/json"] for said in good), (method, path)
+        pictures = [said for said in good if "image/jpeg" in said["content"]]
+        told = [said for said in good if said not in pictures]
+        assert good and all("example" in said["content"]["application/json"] for said in told), (method, path)
         if path != "/api/session":
             assert "401" in operation["responses"], (method, path)
 

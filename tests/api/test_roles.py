@@ -33,6 +33,7 @@ MAY = {
     "GET /api/bills/{number}": EVERYBODY,
     "PATCH /api/bills/{number}": FEEDS,
     "POST /api/bills/preview": FEEDS,
+    "POST /api/bills/{number}/correction": FEEDS,
     "POST /api/payments": FEEDS,
     "PATCH /api/payments/{payment_id}": FEEDS,
     "GET /api/tariffs": EVERYBODY,
@@ -62,6 +63,7 @@ MAY = {
     "GET /api/tickets/{number}": EVERYBODY,
     "PATCH /api/tickets/{number}": EVERYBODY,
     "POST /api/tickets/{number}/notes": EVERYBODY,
+    "POST /api/tickets/{number}/relief": "supervisor admin",
     "GET /api/callbacks": EVERYBODY,
     "POST /api/callbacks": EVERYBODY,
     "GET /api/callbacks/{callback_id}": EVERYBODY,
@@ -76,6 +78,7 @@ MAY = {
     "GET /api/conversations": EVERYBODY,
     "GET /api/conversations/{conversation_id}": EVERYBODY,
     "GET /api/conversations/{conversation_id}/messages": EVERYBODY,
+    "GET /api/attachments/{token}": EVERYBODY,
 }
 PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id"), "2147483647")
 

@@ -26,6 +26,8 @@ ANSWERS = {
     "detail": DEED,
     "time": CALL_TIME,
     "since": SINCE,
+    "title": "个人",
+    "email": "没有",
     "phone": PHONE,
 }
 WISHED_SLOTS = (

@@ -88,6 +88,12 @@ CASES = {
         "{level:fault:light}",
         "no published",
     ),
+    "a point nobody checks": ("relief", "our_fault: true, at_most", "our_error: true, at_most", "our_error"),
+    "a sum as a number": ("relief", 'at_most_yuan: "200"', "at_most_yuan: 200", "in quotes"),
+    "a name nobody fills in": ("relief", "{amount}元已经给您全免了", "{sum}元已经给您全免了", "sum"),
+    "an unknown wish": ("relief", "wish: waive_late_fee", "wish: waive_fee", "wish"),
+    "no time to be credited": ("payments", "{minutes: 30}", "{}", "exactly one"),
+    "an endless cut": ("reconnection", "hours: 24", "hours: 0", "hours"),
     "a price as a number": ("tariffs", '"0.5380"', "0.5380", "in quotes"),
     "missing text": ("texts", "too_long:", "too_lang:", "too_l"),
 }
@@ -151,6 +157,7 @@ CROSS = {
     "the last limit must fit all": ("service_levels", "- {within:", "- {kind: opinion, within:", "must fit everything"),
     "no general script": ("safety", "\ngeneral:", "\ngenerally:", "general"),
     "no script for a service": ("safety", "\nheat:", "\nheating:", "heat"),
+    "a service that never comes back": ("reconnection", "service: water", "service: gas", "each service"),
     "no topic for the rest": ("topics", "\nother:", "\nothers:", "other"),
 }
 
@@ -160,6 +167,22 @@ def test_what_must_be_there_is_missed(broken: Break, case: str) -> None:
     name, old, new, part = CROSS[case]
     problems = broken(name, old, new)
     assert any(problem.startswith(f"{name}.yml:") and part in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "part"),
+    [
+        ("relief", "  our_fault: 账上没查到是我们的原因造成的逾期\n", "", "our_fault"),
+        ("relief", "  - id: waive-ask\n", "  - id: waive-first\n", "twice"),
+        ("relief", "  hardship: 困难家庭减免\n", "", "hardship"),
+        ("payments", "channels: [], within", "channels: [银行], within", "fit everything"),
+        ("payments", "offers: {prepay: 留在账上抵下一期账单, ", "offers: {", "prepay"),
+    ],
+    ids=str,
+)
+def test_rules_of_money_are_complete(broken: Break, name: str, old: str, new: str, part: str) -> None:
+    problems = broken(name, old, new)
+    assert any(problem.startswith(f"{name}.yml:") and part in problem for problem in problems), problems
 
 
 @pytest.mark.parametrize("name", load("company", "texts.yml"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -23,7 +22,7 @@ class Use:
     quantity: Decimal = Decimal(0)
     start: date | None = None
     end: date | None = None
-    hours: Mapping[str, Decimal] = field(default_factory=dict)
+    hours: dict[str, Decimal] = field(default_factory=dict)
     used_before: Decimal = Decimal(0)
     months: Decimal = Decimal(1)
     day_count: int | None = None

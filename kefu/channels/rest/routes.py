@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from kefu.api.access import Services, ServicesDep
-from kefu.channels.text import clean, refused, shown
-from kefu.conversations.inbound import Inbound
+from kefu.attachments.pictures import Photo, PhotoRefused
+from kefu.attachments.service import PHOTO_WORDS
+from kefu.channels.photos import from_data_url, taken
+from kefu.channels.text import clean, shown, words_of
+from kefu.conversations.inbound import Inbound, Outcome, text_reply
+from kefu.settings import PHOTO_BYTES
 
 router = APIRouter(tags=["channels"])
+BODY_BYTES = PHOTO_BYTES * 4 // 3 + 256 * 1024  # a photo in base64, and the words
 
 
 class Message(BaseModel):
-    """Rasa's own body. `metadata.message_id` (or the header Idempotency-Key) makes a repeat recognisable."""
+    """Rasa's own body. `metadata.message_id` (or the header Idempotency-Key) makes a repeat recognisable; `metadata.image`
+    is a photo, as `data:image/jpeg;base64,…`."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -37,7 +44,11 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.post("/webhooks/rest/webhook", summary="One customer message in, the replies out (Rasa REST channel)")
+@router.post(
+    "/webhooks/rest/webhook",
+    summary="One customer message in, the replies out (Rasa REST channel)",
+    max_body_size=BODY_BYTES,
+)
 async def webhook(
     body: Message,
     parts: ServicesDep,
@@ -48,17 +59,45 @@ async def webhook(
 ) -> list[dict[str, Any]]:
     """With `Prefer: respond-async` the message is written down and 202 comes back at once; repeat it to fetch the replies."""
     _check_token(parts, authorization)
-    outcome = refused(body.message.strip() or "", parts.settings.message_max_chars, parts.company)
-    sender, text = clean(body.sender), clean(body.message) if outcome is None else ""
+    sender, image = clean(body.sender), _image(body)
     if not sender:
         raise HTTPException(422, "sender 不能为空")
-    outcome = outcome or refused(text, parts.settings.message_max_chars, parts.company)
+    text, outcome = words_of(parts, body.message, photo=image is not None)
     if outcome is None:
-        inbound = Inbound(f"rest:{sender}", "rest", text, _message_id(body, idempotency_key))
+        photos, why_not = await _photos(parts, f"rest:{sender}", image)
+        inbound = Inbound(f"rest:{sender}", "rest", text, _message_id(body, idempotency_key), attachments=photos)
         later = prefer is not None and "respond-async" in prefer
-        outcome = await (parts.conversations.accept(inbound) if later else parts.conversations.receive(inbound))
+        outcome = await _heard(parts, inbound, later, why_not)
     response.status_code = 200 if outcome.done else 202
     return shown(outcome, body.sender)
+
+
+async def _heard(parts: Services, inbound: Inbound, later: bool, why_not: str) -> Outcome:
+    """A photo that cannot be taken does not silence the words beside it; alone, it is no message."""
+    told = [text_reply(why_not)] if why_not else []
+    if told and inbound.text == PHOTO_WORDS:
+        return Outcome(told, recorded=False)
+    outcome = await (parts.conversations.accept(inbound) if later else parts.conversations.receive(inbound))
+    return replace(outcome, replies=[*outcome.replies, *told])
+
+
+def _image(body: Message) -> bytes | None:
+    """What stands in `metadata.image`, decoded. Raises 422 when that is no data URL."""
+    given = (body.metadata or {}).get("image")
+    try:
+        return None if given is None else from_data_url(given)
+    except PhotoRefused as problem:
+        raise HTTPException(422, f"metadata.{problem}") from problem
+
+
+async def _photos(parts: Services, conversation_id: str, image: bytes | None) -> tuple[tuple[Photo, ...], str]:
+    """The photo, or in words why not."""
+    if image is None:
+        return (), ""
+    try:
+        return (await taken(parts, conversation_id, image),), ""
+    except PhotoRefused as problem:
+        return (), str(problem)
 
 
 def _message_id(body: Message, key: str | None) -> str:

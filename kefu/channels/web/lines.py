@@ -13,7 +13,13 @@ from kefu.conversations.models import Conversation, Inbox, Utterance
 from kefu.db.session import Database
 
 AT_ONCE = 200
-SHOWN_EXTRAS = ("buttons", "image", "custom", "name")  # whatever else is kept with a line is not the visitor's
+SHOWN_EXTRAS = (
+    "buttons",
+    "image",
+    "custom",
+    "name",
+    "attachments",
+)  # whatever else is kept with a line is not the visitor's
 
 
 @dataclass(frozen=True)

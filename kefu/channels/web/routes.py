@@ -12,11 +12,13 @@ from kefu.api.access import ServicesDep
 from kefu.channels.text import shown
 from kefu.channels.web.lines import read_tail
 from kefu.channels.web.pages import asset, page
+from kefu.channels.web.photos import router as photos
 from kefu.channels.web.socket import router as socket
-from kefu.channels.web.visitors import TOO_FAST, hear, new_token, own_pages_only, visitor_of, visitors
+from kefu.channels.web.visitors import TOO_FAST, PhotoTokens, hear, new_token, own_pages_only, speaking, visitors
 
 router = APIRouter(tags=["channels"])
 router.include_router(socket)
+router.include_router(photos)
 READ = ["GET", "HEAD"]
 OWN_PAGES = [Depends(own_pages_only)]
 
@@ -33,6 +35,7 @@ class VisitorMessage(BaseModel):
     token: str = Field(max_length=200)
     text: str
     message_id: str = Field(default_factory=lambda: uuid.uuid4().hex, min_length=1, max_length=120)
+    attachments: PhotoTokens = Field([], description="Photos uploaded before, by POST /web/photo")
 
 
 # --- files ---------------------------------------------------------------------------------------------------------------
@@ -64,10 +67,10 @@ def new_visitor(parts: ServicesDep) -> VisitorToken:
 
 @router.post("/web/messages", summary="One message of a visitor in, the replies out", dependencies=OWN_PAGES)
 async def message(body: VisitorMessage, request: Request, parts: ServicesDep) -> list[dict[str, object]]:
-    visitor = _visitor(parts, body.token)
+    visitor = speaking(parts.settings, body.token)
     if visitors(request.app).too_fast(visitor):
         raise HTTPException(429, TOO_FAST, headers={"Retry-After": "10"})
-    return shown(await hear(parts, visitor, body.text, body.message_id), visitor)
+    return shown(await hear(parts, visitor, body.text, body.message_id, body.attachments), visitor)
 
 
 @router.get("/web/lines", summary="What was said in a visitor's own conversation after a given line")
@@ -77,13 +80,6 @@ def lines(
     authorization: Annotated[str, Header(max_length=300)] = "",
 ) -> dict[str, Any]:
     """The visitor's token as bearer token. `fresh`: what the caller knew is gone; `more`: ask again at once."""
-    visitor = _visitor(parts, authorization.removeprefix("Bearer "))
+    visitor = speaking(parts.settings, authorization.removeprefix("Bearer "))
     tail = read_tail(parts.database, f"web:{visitor}", after)
     return {"owner": tail.owner, "lines": tail.lines, "fresh": tail.fresh, "more": tail.more}
-
-
-def _visitor(parts: ServicesDep, token: str) -> str:
-    visitor = visitor_of(parts.settings, token)
-    if visitor is None:
-        raise HTTPException(401, "访客令牌无效，请刷新页面")
-    return visitor

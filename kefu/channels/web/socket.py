@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from kefu.api.access import Services
 from kefu.channels.web.lines import Tail, read_tail
-from kefu.channels.web.visitors import Visitors, from_our_pages, hear, too_fast_reply, visitor_of, visitors
+from kefu.channels.web.visitors import PhotoTokens, Visitors, from_our_pages, hear, too_fast_reply, visitor_of, visitors
 from kefu.conversations.live import Woken
 from kefu.conversations.service import UNREACHABLE
 
@@ -36,6 +36,7 @@ class Said(BaseModel):
     type: Literal["message"]
     message_id: str = Field(min_length=1, max_length=120)
     text: str
+    attachments: PhotoTokens = []
 
 
 class Ping(BaseModel):
@@ -151,7 +152,7 @@ class Talk:
         """One after another, so that reading goes on meanwhile; the lines themselves come through the transcript."""
         while (said := await self._said.get()) is not None:
             await self._send({"type": "typing"})
-            outcome = await hear(self._parts, self._visitor, said.text, said.message_id)
+            outcome = await hear(self._parts, self._visitor, said.text, said.message_id, said.attachments)
             await self._send(self._ack(said, outcome.recorded, [] if outcome.recorded else outcome.replies))
 
     def _ack(self, said: Said, recorded: bool, replies: list[dict[str, Any]]) -> dict[str, Any]:

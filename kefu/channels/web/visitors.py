@@ -5,21 +5,28 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import HTTPException, Request
 from itsdangerous import BadData, URLSafeSerializer
+from pydantic import Field
 from starlette.datastructures import Headers
 
 from kefu.api.access import Services
-from kefu.channels.text import clean, refused
+from kefu.attachments.service import PHOTO_WORDS
+from kefu.channels.photos import still_there
+from kefu.channels.text import clean, words_of
 from kefu.conversations.inbound import Inbound, Outcome, text_reply
 from kefu.settings import Settings
 
 BURST_S = 10.0
 TOO_FAST = "发得太快了，请稍等几秒再发。"
+PHOTO_GONE = "这张照片没有找到，请重新发一次。"
+
+
+PhotoTokens = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=4)]
 
 
 # --- the token -----------------------------------------------------------------------------------------------------------
@@ -38,6 +45,14 @@ def visitor_of(settings: Settings, token: str) -> str | None:
     except BadData:
         return None
     return visitor if isinstance(visitor, str) else None
+
+
+def speaking(settings: Settings, token: str) -> str:
+    """The visitor a request speaks for. Raises 401."""
+    visitor = visitor_of(settings, token)
+    if visitor is None:
+        raise HTTPException(401, "访客令牌无效，请刷新页面")
+    return visitor
 
 
 # --- the page it comes from ----------------------------------------------------------------------------------------------
@@ -109,16 +124,16 @@ def visitors(app: Any) -> Visitors:
 
 
 # --- a message -----------------------------------------------------------------------------------------------------------
-async def hear(parts: Services, visitor: str, text: str, message_id: str) -> Outcome:
-    """One message of a visitor: turned away kindly when it is none, else received like any other."""
-    limit = parts.settings.message_max_chars
-    outcome = refused(text.strip(), limit, parts.company)
-    cleaned = clean(text) if outcome is None else ""
-    outcome = outcome or refused(cleaned, limit, parts.company)
+async def hear(parts: Services, visitor: str, text: str, message_id: str, attachments: Sequence[str] = ()) -> Outcome:
+    """One message of a visitor, with photos uploaded before: turned away kindly when it is none, else received."""
+    words, outcome = words_of(parts, text, photo=bool(attachments))
     if outcome is not None:
         return outcome
-    inbound = Inbound(f"web:{visitor}", "web", cleaned, clean(message_id) or uuid.uuid4().hex)
-    return await parts.conversations.receive(inbound)
+    photos = await still_there(parts, f"web:{visitor}", attachments)
+    if attachments and not photos and words == PHOTO_WORDS:
+        return Outcome([text_reply(PHOTO_GONE)], recorded=False)
+    message_id = clean(message_id) or uuid.uuid4().hex
+    return await parts.conversations.receive(Inbound(f"web:{visitor}", "web", words, message_id, attachments=photos))
 
 
 def too_fast_reply() -> dict[str, Any]:

@@ -6,7 +6,7 @@ const QUIET_FROM = 8; // a whole history is not read out
 const byId = (id) => document.getElementById(id);
 
 export class Board {
-  /** `actions`: say(text, button), resend(id), discard(id). */
+  /** `actions`: say(text, button), resend(id), discard(id), photo(id, shown). */
   constructor(outbox, actions) {
     this.outbox = outbox;
     this.actions = actions;
@@ -114,8 +114,11 @@ export class Board {
       if (first) row.append(this.#face(line));
       body.append(el("span", { className: first ? "name" : "sr" }, this.#name(line)));
     }
-    if (line.text) body.append(this.#bubble(line.text, line.custom?.recorded === false));
-    if (line.image) body.append(this.#imageBubble(line.image));
+    const photos = (line.attachments ?? []).map((id) => this.actions.photo(id, () => this.stuck && this.toEnd()));
+    const bare = photos.length && line.text === "[照片]";
+    if (line.text && !bare) body.append(this.#bubble(line.text, line.custom?.recorded === false));
+    body.append(...photos);
+    if (line.image) body.append(this.#imageBubble(line.image, line.custom));
     if (line.buttons?.length) body.append(this.#buttons(line.buttons));
     row.append(body);
     return row;
@@ -136,10 +139,18 @@ export class Board {
     return el("div", { className: `bubble${unrecorded ? " unrecorded" : ""}` }, ...linked(text));
   }
 
-  #imageBubble(source) {
-    const inside = picture(String(source));
-    if (inside instanceof HTMLImageElement) inside.addEventListener("load", () => this.stuck && this.toEnd());
-    return inside ? el("div", { className: "bubble" }, inside) : "";
+  /** `about`: what the picture shows in words (`alt`), and every number of it (`lines`). */
+  #imageBubble(source, about) {
+    const inside = picture(String(source), about?.alt);
+    if (!inside) return "";
+    const bubble = el("div", { className: "bubble" }, inside);
+    bubble.addEventListener("load", () => this.stuck && this.toEnd(), true);
+    if (about?.lines?.length) {
+      bubble.classList.add("chart");
+      const rows = about.lines.map((line) => el("li", {}, String(line)));
+      bubble.append(el("details", {}, el("summary", {}, "看数字"), el("ul", {}, ...rows)));
+    }
+    return bubble;
   }
 
   // --- quick replies: only those of the newest answer ---

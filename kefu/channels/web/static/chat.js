@@ -2,6 +2,7 @@
 import { Board } from "./board.js";
 import { embed } from "./embed.js";
 import { Link } from "./link.js";
+import { photoBubble, photos } from "./photo.js";
 import { settings } from "./settings.js";
 import { Outbox, store } from "./store.js";
 
@@ -19,8 +20,12 @@ const title = document.title;
 let missed = 0;
 
 const outbox = new Outbox();
-const board = new Board(outbox, { say, resend, discard });
+const board = new Board(outbox, { say, resend, discard, photo: (id, shown) => photoBubble(link, id, shown) });
 const link = new Link(outbox, () => board.last);
+photos(link, (id) => {
+  send(outbox.add("[照片]", [id]));
+  focusAfter();
+});
 const frame = embed((focus) => {
   board.toEnd();
   if (focus && !fingers) words.focus();
@@ -30,11 +35,14 @@ const frame = embed((focus) => {
 function say(text, source = null) {
   const said = text.trim();
   if (!said) return;
-  const item = outbox.add(said);
+  send(outbox.add(said));
+  if (source || !fingers) focusAfter();
+}
+
+function send(item) {
   board.showPending(true);
   board.watch(item.id);
   link.flush();
-  if (source || !fingers) focusAfter();
 }
 
 /** A finger's keyboard does not jump up unasked; a keyboard's focus does not get lost. */

@@ -57,7 +57,7 @@ export class Link extends EventTarget {
     const item = this.sending ? null : this.outbox.next();
     if (!item) return;
     this.sending = item.id;
-    this.#send({ type: "message", message_id: item.id, text: item.text });
+    this.#send({ type: "message", message_id: item.id, text: item.text, attachments: item.attachments });
     this.ackTimer = setTimeout(() => this.#drop(), ACK_MS);
   }
 
@@ -183,7 +183,7 @@ export class Link extends EventTarget {
     for (let item = this.outbox.next(); item && !this.open; item = this.outbox.next()) {
       this.#tell("typing");
       const token = await this.#token();
-      const answer = await ask("/web/messages", { token, text: item.text, message_id: item.id });
+      const answer = await ask("/web/messages", { token, text: item.text, message_id: item.id, attachments: item.attachments });
       if (answer.status === 401) this.#renew(token);
       else if (answer.status === 200) this.#posted(item.id, await answer.json());
       else if (answer.status < 500) this.#settled(item.id, false, [{ text: (await answer.json()).detail }]);
@@ -222,6 +222,10 @@ export class Link extends EventTarget {
     } finally {
       this.newToken = null;
     }
+  }
+
+  token() {
+    return this.#token();
   }
 
   /** That token is good no longer. Another tab may have a new one already. */

@@ -36,7 +36,7 @@ export function newId() {
 }
 
 /**
- * Words not yet in the transcript, oldest first: {id, text, at, state: "waiting" | "failed", note}.
+ * Words not yet in the transcript, oldest first: {id, text, attachments, at, state: "waiting" | "failed", note}.
  * One key each, so that two tabs do not overwrite each other; both may send one, its id makes that harmless.
  */
 export class Outbox {
@@ -47,8 +47,8 @@ export class Outbox {
     }
   }
 
-  add(text) {
-    const item = { id: newId(), text, at: Date.now(), state: "waiting", note: "" };
+  add(text, attachments = []) {
+    const item = { id: newId(), text, attachments, at: Date.now(), state: "waiting", note: "" };
     this.items.push(item);
     this.#keep(item);
     return item;

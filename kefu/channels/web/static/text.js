@@ -52,18 +52,23 @@ function webAddress(text) {
   }
 }
 
-function anchor(address, text) {
-  const link = el("a", { href: address }, text);
+function anchor(address, inside) {
+  const link = el("a", { href: address }, inside);
   if (!address.startsWith("tel:")) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   return link;
 }
 
-/** Where a picture may come from: our own address, or within the message. Elsewhere's are offered as a link. */
-export function picture(source) {
+/** Where a picture may come from: our own address (it opens large), or within the message. Elsewhere's are offered as a link. */
+export function picture(source, alt) {
   const inline = /^data:image\/(png|jpeg|gif|webp);base64,/.test(source);
   const url = inline ? null : safeUrl(source);
-  if (inline || url?.origin === location.origin) return el("img", { src: source, alt: "客服发来的图片", loading: "lazy" });
-  return url ? anchor(url.href, "查看图片") : null;
+  if (!inline && url?.origin !== location.origin) return url ? anchor(url.href, "查看图片") : null;
+  const shown = el("img", { src: source, alt: alt || "客服发来的图片", loading: "lazy" });
+  if (inline) return shown;
+  const link = anchor(url.href, shown);
+  link.title = "点开看大图";
+  shown.addEventListener("error", () => link.replaceWith("图片打不开了，可能已过期。要看的话请再说一次。"));
+  return link;
 }
 
 function safeUrl(source) {

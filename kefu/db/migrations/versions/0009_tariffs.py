@@ -6,7 +6,7 @@ from alembic import op
 import kefu.db.base
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0003"
 
 
 def upgrade() -> None:

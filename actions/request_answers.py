@@ -1,0 +1,173 @@
+"""What the form for applications takes from a message: every ask of its row that the words answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions import words
+from actions.heard import SMALL_TALK, Heard
+from actions.taken import DECLINED, Collected, Slots, tired
+from actions.wishes import SURE_OF_TALK, belongs, contact
+from kefu.clock import clock, local
+from kefu.company.data import get_company
+from kefu.company.requests import Ask, RequestRow
+from kefu.intake.answers import read, shown
+from kefu.nlu.normalise import normalise
+from kefu.nlu.values import find_values
+
+# How a form ends (slot `request_answer`): everything is there; a person completes it; the offer was taken, or not.
+COMPLETE, STUCK, NOTED, ACCEPTED, ONLY_ASKED = "complete", "stuck", "noted", "accepted", "only_asked"
+MOST_MISSES = 4  # questions do not count as misses before
+
+
+def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
+    row = get_company().requests[slots["request_topic"]]
+    old = dict(slots.get("request_values") or {})
+    values = dict(old)
+    asked = None if slots.get("request_offered") else pending(row, old, slots.get("request_state"))
+    take(row, values, heard.text, asked, _may_be_all(heard), heard.corrects, taken.corrected)
+    _phone(row, slots, heard, taken, values, asked)
+    taken.changes["request_values"] = values
+    taken.answered = values != old
+    if slots.get("request_offered"):
+        _offer(row, slots, heard, taken)
+    else:
+        _what_is_left(row, slots, heard, taken, asked)
+
+
+def pending(row: RequestRow, values: Mapping[str, Any], state: dict[str, Any] | None) -> Ask | None:
+    """What is to be asked next; once a person is to complete it, only whom to call."""
+    asks = row.open_asks(values)
+    if (state or {}).get("how"):
+        return next((ask for ask in asks if ask.kind == "phone"), None)
+    return next(asks, None)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+def take(
+    row: RequestRow,
+    values: dict[str, Any],
+    text: str,
+    asked: Ask | None = None,
+    whole: bool = False,
+    corrects: bool = False,
+    corrected: list[str] | None = None,
+) -> None:
+    """Put into `values` what this text answers; `corrected` gets what stood there otherwise before."""
+    for ask in (ask for ask in row.asks if ask.kind != "phone"):
+        known, mine = values.get(ask.id), ask is asked
+        about = mine or (asked is not None and asked.id in ask.when)  # a name answers "单位还是个人" too
+        cued = ask.cue is not None and bool(ask.cue.search(normalise(text)))
+        if known is not None and not (mine or cued or corrects or ask.kind in ("tax_number", "email")):
+            continue
+        try:
+            value = read(ask, text, local(clock.now()).date(), asked=about, whole=mine and whole)
+        except ValueError:
+            value = None
+        if value is None:
+            if known is not None and cued and corrects:
+                del values[ask.id]  # "税号写错了": it is asked again
+        elif _implied(ask, values, corrects):
+            if known not in (None, value) and corrected is not None:
+                corrected.append(shown(ask, value))
+            values[ask.id] = value
+    number = next((value.value for value in find_values(text) if value.entity == "account_number"), None)
+    if number and row.needs_account == "number":
+        values["account_number"] = number
+
+
+def _implied(ask: Ask, values: dict[str, Any], corrects: bool) -> bool:
+    """A tax number means that the title is a company's; False if the customer has said otherwise."""
+    if any(values.get(name) not in (None, wanted) for name, wanted in ask.when.items()) and not corrects:
+        return False
+    values.update(ask.when)
+    return True
+
+
+def _may_be_all(heard: Heard) -> bool:
+    """The words can be the answer themselves: no question, no waiting, no yes or no, not surely something else."""
+    plain = heard.plain
+    talk = heard.intent in SMALL_TALK and heard.confidence >= SURE_OF_TALK
+    no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or heard.bare_data
+    return belongs(heard) and not (no_answer or words.LOOKS_FOR_IT.search(plain) or words.HAS_NONE.match(plain))
+
+
+def _phone(
+    row: RequestRow, slots: Slots, heard: Heard, taken: Collected, values: dict[str, Any], asked: Ask | None
+) -> None:
+    """The number to call, as in every form; `asked` for, the one on file can be affirmed."""
+    ask = next((ask for ask in row.asks if ask.kind == "phone"), None)
+    if ask is None:
+        return
+    now = dict(slots, requested_slot="request_phone" if asked is ask else None, request_phone=values.get(ask.id))
+    said = Collected()
+    contact(now, heard, said, "request_phone")
+    phone = said.changes.get("request_phone")
+    if phone is None and words.NO_CALL.search(heard.plain):
+        phone = DECLINED
+    if phone is None:
+        return
+    if values.get(ask.id) not in (None, phone) and phone != DECLINED:
+        taken.corrected.append(phone)
+    values[ask.id] = phone
+    if "phone" in said.changes:
+        taken.changes["phone"] = phone
+
+
+# --- what follows -----------------------------------------------------------------------------------------------------
+def _offer(row: RequestRow, slots: Slots, heard: Heard, taken: Collected) -> None:
+    """The offer to apply is open: any answer to an ask takes it."""
+    wanted = heard.yes or words.REGISTER.search(heard.plain)
+    if wanted or taken.answered:
+        phone = next((ask.id for ask in row.asks if ask.kind == "phone"), None)
+        on_file = slots.get("phone")
+        if phone and heard.yes and on_file not in (None, DECLINED):
+            taken.changes["request_values"].setdefault(phone, on_file)
+        taken.changes["request_answer"] = ACCEPTED
+    elif heard.declines or (heard.no and not heard.corrects) or (tired(slots) and not heard.asks):
+        taken.changes["request_answer"] = ONLY_ASKED
+
+
+def _what_is_left(row: RequestRow, slots: Slots, heard: Heard, taken: Collected, asked: Ask | None) -> None:
+    values, state = taken.changes["request_values"], dict(slots.get("request_state") or {})
+    said_enough = words.JUST_NOTE.search(heard.plain) is not None
+    if said_enough:
+        state["how"] = NOTED
+    elif not taken.answered:
+        _missed(slots, heard, taken, asked, state)
+    if state != (slots.get("request_state") or {}):
+        taken.changes["request_state"] = state
+        taken.answered = True
+    if pending(row, values, state) is None and _may_go(row, heard, taken, asked, state):
+        taken.changes["request_answer"] = state.get("how") or COMPLETE
+
+
+def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> bool:
+    """Read back first, where the row wants that; the yes must follow the reading back."""
+    confirmed = asked is None and heard.yes and not taken.corrected
+    return not row.confirm or bool(state.get("how")) or confirmed
+
+
+def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> None:
+    """Nothing was answered: none there, still looking, or missed for the second time."""
+    values = taken.changes["request_values"]
+    if asked is not None and asked.optional and words.HAS_NONE.match(heard.plain):
+        values[asked.id] = None
+        taken.answered = True
+    elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
+        taken.waits = True
+    elif _enough(slots, heard):
+        if asked is not None and asked.optional:
+            values[asked.id] = None
+        elif asked is not None and asked.kind == "text":
+            values[asked.id] = heard.text.strip()
+        else:
+            state["how"] = STUCK if asked is not None else NOTED
+        taken.answered = True
+
+
+def _enough(slots: Slots, heard: Heard) -> bool:
+    """Asked twice in vain. A question, or another matter, is no vain answer at first."""
+    aside = heard.asks or heard.gives_up or heard.cancels
+    return tired(slots) and (not aside or (slots.get("misses") or 0) >= MOST_MISSES)
