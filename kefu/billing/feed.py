@@ -76,6 +76,7 @@ def add_bill(
     """
     account = fed_account(session, given["account_number"])
     _check_dates(given)
+    _check_sum(given, lines)
     known = session.scalar(select(Bill).where(Bill.number == given["number"]))
     if known is not None:
         if _says_the_same(session, known, given, lines):
@@ -83,7 +84,6 @@ def add_bill(
         raise Conflict(f"账单 {known.number} 已有，内容不同：更正要用新的编号（kind correction）")
     sequence = _sequence(session, given)
     given, lines = completed(session, account, given, lines, book)
-    _check_sum(given, lines)
     values = {**given, "days": (given["period_end"] - given["period_start"]).days + 1, "sequence": sequence}
     if not values["tariff"]:
         raise FeedProblem("tariff 要写明：该户没有登记电价或气价等价目")
@@ -96,7 +96,11 @@ def add_bill(
     return bill, True
 
 
-def _check_sum(given: Mapping[str, Any], lines: list[dict[str, Any]]) -> None:
+def _check_sum(given: Mapping[str, Any], lines: list[dict[str, Any]] | None) -> None:
+    if (lines is None) != (given["amount"] is None):
+        raise FeedProblem("lines 和 amount 要么都写，要么都不写")
+    if lines is None:
+        return
     total = sum((line["amount"] for line in lines), Decimal(0))
     if total != given["amount"]:
         raise FeedProblem(f"各行金额之和 {total:f} 与 amount {given['amount']:f} 不一致")

@@ -39,14 +39,12 @@ def completed(
     hours = given.get("hours")
     given = {name: value for name, value in given.items() if name != "hours"}
     given["tariff"] = given["tariff"] or account.tariff
-    if (lines is None) != (given["amount"] is None):
-        raise FeedProblem("lines 和 amount 要么都写，要么都不写")
-    if lines is None and given["kind"] == "reversal":
-        return _reversal(session, given)
-    if lines is None and given["kind"] == "adjustment":
-        raise FeedProblem("adjustment 没有可以照算的价目：lines 和 amount 要写明")
     if lines is not None:
         return _with_usage(session, account, given), lines
+    if given["kind"] == "reversal":
+        return _reversal(session, given)
+    if given["kind"] == "adjustment":
+        raise FeedProblem("adjustment 没有可以照算的价目：lines 和 amount 要写明")
     return _priced(session, account, given, hours, book)
 
 

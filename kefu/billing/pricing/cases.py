@@ -17,7 +17,8 @@ from kefu.billing.pricing.standing import season_days
 from kefu.billing.pricing.sums import Cold, Debt, cold_refund, compensation, due_day, late_fee
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff, TariffBook
-from kefu.company.tariffs.parts import Rounding, adjoining
+from kefu.company.tariffs.book import adjoining
+from kefu.company.tariffs.parts import Rounding
 from kefu.company.tariffs.tariff import Confidence
 from kefu.company.yaml_lines import Service
 

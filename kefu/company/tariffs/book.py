@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
-from kefu.company.tariffs.parts import adjoining
 from kefu.company.tariffs.tariff import Tariff
 from kefu.company.yaml_lines import DataProblem, load_rows
 
@@ -82,3 +82,8 @@ def _overlapping(placed: list[tuple[str, Tariff]]) -> list[str]:
         if len({(row.city, row.service, row.unit) for _, row in versions}) > 1:
             found.append(f"{versions[-1][0]}: id {tariff}: rows of one id share city, service and unit")
     return found
+
+
+def adjoining(pairs: list[tuple[date, date | None]]) -> bool:
+    """Whether validities (first day, last day) follow one another without overlap."""
+    return all(end is not None and end < start for (_, end), (start, _) in pairwise(sorted(pairs, key=lambda p: p[0])))

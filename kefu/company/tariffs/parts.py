@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
-from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -295,8 +294,3 @@ class Compensation(Strict):
 
     life: dict[str, Annotated[int, Field(ge=1)]] = {}
     within_days: int | None = None
-
-
-def adjoining(pairs: list[tuple[date, date | None]]) -> bool:
-    """Whether validities (first day, last day) follow one another without overlap."""
-    return all(end is not None and end < start for (_, end), (start, _) in pairwise(sorted(pairs, key=lambda p: p[0])))
