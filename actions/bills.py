@@ -21,6 +21,7 @@ from kefu.billing.periods import months_named
 from kefu.billing.pricing.lines import NOTHING, money, number
 from kefu.billing.pricing.use import Use
 from kefu.billing.service import Statement
+from kefu.billing.tariff_book import tariff_book
 from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
@@ -158,7 +159,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     if earlier is None:
         return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
-    parts = difference(talk.company.tariffs, now, before, bills, billing.customer_of(account))
+    parts = difference(tariff_book(talk.session, talk.company), now, before, bills, billing.customer_of(account))
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
@@ -206,7 +207,7 @@ def what_if(talk: Dialogue) -> bool:
     asked = words.WHAT_IF.search(talk.heard.plain)
     account = own_account(talk, [talk.heard.text]) if asked else None
     today = local(clock.now()).date()
-    tariff = talk.company.tariffs.on(account.tariff, today) if account is not None else None
+    tariff = tariff_book(talk.session, talk.company).on(account.tariff, today) if account is not None else None
     if asked is None or account is None or tariff is None or not tariff.tiers:
         return False
     bills = billing.standing_bills(talk.session, account.number)
@@ -216,14 +217,10 @@ def what_if(talk: Dialogue) -> bool:
     hours = hours_of(billing.statement(talk.session, bills[0]).lines) if bills and tariff.hours else {}
     if tariff.hours and not hours:
         return False
-    use = Use(quantity, today.replace(day=1), today, at_shares(quantity, hours), _used_this_year(bills))
+    used = billing.used_before(talk.session, account.number, tariff, today)
+    use = Use(quantity, today.replace(day=1), today, at_shares(quantity, hours), used)
     tell(talk, worked_example(tariff, use, billing.customer_of(account), NOTHING if usual is None else said))
     return True
-
-
-def _used_this_year(bills: Sequence[Bill]) -> Decimal:
-    year = str(local(clock.now()).year)
-    return sum((bill.usage for bill in bills if bill.period.startswith(year)), Decimal(0))
 
 
 # --- what our books say beside an answer -----------------------------------------------------------------------------

@@ -16,14 +16,28 @@ from demo.network import area_rows, incident_row, interruption_row
 from demo.people import customers
 from demo.places import place_rows
 from kefu.accounts.models import Account, Binding, Meter
-from kefu.billing.models import Bill, BillLine, Payment, Reading
+from kefu.billing.models import Bill, BillLine, FedTariff, Payment, Reading
 from kefu.clock import local
 from kefu.db.base import Base
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
 from kefu.staff.models import Staff
 
 SEED_VERSION = "1"
-CITY_TABLES = (Payment, BillLine, Bill, Reading, Binding, Meter, Account, Incident, Interruption, Area, Hall, Place)
+CITY_TABLES = (
+    Payment,
+    BillLine,
+    Bill,
+    Reading,
+    Binding,
+    Meter,
+    Account,
+    Incident,
+    Interruption,
+    Area,
+    Hall,
+    Place,
+    FedTariff,
+)
 
 __all__ = ["SEED_VERSION", "clear", "describe", "load"]
 
@@ -42,7 +56,7 @@ def load(session: Session, now: datetime) -> None:
 
 
 def clear(session: Session) -> None:
-    """Takes out every account, bill, area, place and hall, whoever made it; leaves staff, tickets and conversations."""
+    """Takes out every account, bill, tariff, area, place and hall, whoever made it; leaves staff, tickets and conversations."""
     for model in CITY_TABLES:
         session.execute(delete(model), execution_options={"synchronize_session": False})
     session.expire_all()

@@ -21,6 +21,7 @@ from kefu.api.access import Services, ServicesDep
 from kefu.attachments.routes import router as attachments
 from kefu.billing.chart.routes import router as charts
 from kefu.billing.routes import router as billing
+from kefu.billing.tariffs.routes import router as tariffs
 from kefu.callbacks.routes import router as callbacks
 from kefu.channels.rest.routes import router as rest
 from kefu.channels.web.routes import router as web
@@ -57,8 +58,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys, accounts, billing, network)
-    for router in (rest, web, charts, *desk):
+    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
+    for router in (rest, web, charts, *desk, accounts, billing, tariffs, network):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, HTTPException, Query, Request
@@ -116,6 +116,7 @@ class Page(BaseModel):
 
 PageDep = Annotated[Page, Query()]
 Loader = Callable[[Sequence[Any]], object]
+T = TypeVar("T")
 
 
 def listing(
@@ -136,14 +137,32 @@ def listing(
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
     rows_query = query.where(_after(keys, page.before)) if page.before is not None else query
     rows = list(session.scalars(rows_query.order_by(*(column.desc() for column in keys)).limit(page.limit + 1)))
-    shown, more = rows[: page.limit], len(rows) > page.limit
-    following = None
-    if more:
-        cursor = {"before": _cursor(keys, shown[-1]), "limit": str(page.limit)}
-        following = f"{quote(request.scope['path'])}?{urlencode(dict(request.query_params) | cursor)}"
+    shown = rows[: page.limit]
+    following = _following(request, page, _cursor(keys, shown[-1])) if len(rows) > page.limit else None
     if load is not None:
         load(shown)
     return {"items": [show(row) for row in shown], "total": total, "next": following}
+
+
+def listing_of(
+    request: Request,
+    rows: Sequence[T],
+    key: Callable[[T], tuple[str, ...]],
+    page: Page,
+    show: Callable[[T], dict[str, Any]],
+) -> dict[str, Any]:
+    """The same for rows that no query gives; `key` orders them, newest last, and is unique."""
+    before = tuple(page.before.split("~")) if page.before is not None else None
+    left = [row for row in sorted(rows, key=key, reverse=True) if before is None or key(row) < before]
+    shown = left[: page.limit]
+    following = _following(request, page, "~".join(key(shown[-1]))) if len(left) > page.limit else None
+    return {"items": [show(row) for row in shown], "total": len(rows), "next": following}
+
+
+def _following(request: Request, page: Page, cursor: str) -> str:
+    """The address of the next page."""
+    asked = dict(request.query_params) | {"before": cursor, "limit": str(page.limit)}
+    return f"{quote(request.scope['path'])}?{urlencode(asked)}"
 
 
 def _cursor(keys: tuple[Any, ...], row: Any) -> str:

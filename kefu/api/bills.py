@@ -15,6 +15,7 @@ from kefu.api.fields import (
     Line20,
     Line30,
     Line60,
+    Line80,
     Line200,
     Moment,
     Number,
@@ -24,6 +25,7 @@ from kefu.api.fields import (
 from kefu.api.shown import plain
 from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.clock import iso
+from kefu.company.tariffs.parts import Hour
 
 BillStatus = Literal["unpaid", "overdue", "paid", "reversed"]
 ReadingSource = Literal["reader", "remote", "customer", "estimate"]
@@ -40,6 +42,8 @@ _LINE = {
     "unit": "kWh",
     "price": "0.5380",
     "amount": "96.84",
+    "tier": 1,
+    "formula": "180度 × 0.538元",
 }
 _BILL = {
     "number": "ZD2026101000012345",
@@ -58,6 +62,14 @@ _BILL = {
     "status": "unpaid",
     "tariff": "yj-elec-res",
     "lines": [_LINE],
+}
+_UNPRICED = {name: _BILL[name] for name in ("number", "account_number", "period", "period_start", "period_end")} | {
+    "hours": {"peak": "120", "valley": "60"},
+    "previous_reading": "5120",
+    "current_reading": "5300",
+    "issued_on": "2026-11-01",
+    "due_on": "2026-11-16",
+    "tariff": "yj-elec-res-tou",
 }
 _READING = {
     "account_number": "1000012345",
@@ -114,17 +126,23 @@ class LineBody(Given):
     model_config = sample(_LINE)
 
     kind: Annotated[Line20, Field(description="tier, component, peak, valley, late_fee, adjustment, …")]
-    label: Line60
+    label: Line80
     quantity: Number | None = None
     unit: Unit | None = None
     price: Number | None = None
     amount: Amount
+    tier: int | None = Field(None, ge=1, le=9)
+    formula: Line200 | None = Field(None, description="The line's arithmetic in words, up to its =")
 
 
 class BillBody(Given):
-    """`sequence` may be left out: 0, and for later entries of the period the next. `tariff`: else the account's."""
+    """`sequence` may be left out: 0, and for later entries of the period the next. `tariff`: else the account's.
 
-    model_config = sample(_BILL)
+    `lines` and `amount` may be left out together: the tariff prices the bill. `usage` may be left out where both
+    readings are given. A `reversal` without lines, amount and usage takes back the bill that stands in the period.
+    """
+
+    model_config = sample(_BILL, _UNPRICED)
 
     number: Code40
     account_number: AccountNumber
@@ -133,23 +151,25 @@ class BillBody(Given):
     sequence: int | None = Field(None, ge=0, le=999)
     period_start: Day
     period_end: Day
-    usage: Number
-    unit: Unit
+    usage: Number | None = None
+    unit: Unit | None = Field(None, description="Left out: the tariff's")
+    hours: dict[Hour, Positive] | None = Field(None, description="Usage by hours; left out: from the readings")
     previous_reading: Number | None = None
     current_reading: Number | None = None
     estimated: bool = False
-    amount: Amount
+    amount: Amount | None = None
     issued_on: Day
     due_on: Day
     status: BillStatus = "unpaid"
     tariff: Line60 | None = None
     corrects: Code40 | None = Field(None, description="Of a later entry: the number of the bill it is about")
     reason: Line200 | None = Field(None, description="Of a later entry: why, as the customer may read it")
-    lines: list[LineBody] = Field(min_length=1, max_length=100)
+    lines: list[LineBody] | None = Field(None, min_length=1, max_length=100)
 
-    def split(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def split(self) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
         """The bill without its lines, and the lines."""
-        return self.model_dump(exclude={"lines"}), [line.model_dump() for line in self.lines]
+        lines = None if self.lines is None else [line.model_dump() for line in self.lines]
+        return self.model_dump(exclude={"lines"}), lines
 
 
 class CorrectionBody(Given):
@@ -222,6 +242,8 @@ def show_line(line: BillLine) -> dict[str, Any]:
         "unit": line.unit,
         "price": plain(line.price),
         "amount": plain(line.amount, 2),
+        "tier": line.tier,
+        "formula": line.formula,
     }
 
 

@@ -22,11 +22,14 @@ R = TypeVar("R")
 
 
 @contextmanager
-def writing(parts: Services) -> Iterator[Session]:
-    """A session that commits at the end or not at all. What business refuses becomes 404, 409 or 422 with its reason."""
+def writing(parts: Services, keep: bool = True) -> Iterator[Session]:
+    """A session that commits at the end (not to `keep`: takes everything back) or not at all. What business refuses
+    becomes 404, 409 or 422 with its reason."""
     try:
         with parts.database.write() as session:
             yield session
+            if not keep:
+                session.rollback()
     except Unknown as problem:
         raise HTTPException(404, str(problem)) from problem
     except (Conflict, NotAllowed) as problem:

@@ -21,6 +21,7 @@ from kefu.billing.noting import UNANSWERED, Asker, open_for, told
 from kefu.billing.own_readings import described
 from kefu.billing.pricing.lines import money, number, unit_name
 from kefu.billing.service import Statement, statement
+from kefu.billing.tariff_book import tariff_book
 from kefu.billing.usage_history import MonthUsage, usage_by_period
 from kefu.company.data import CompanyData
 from kefu.company.papers import DisputeRule, Doubt
@@ -78,7 +79,7 @@ def open_dispute(
     if earlier is not None and earlier.status in UNANSWERED:
         tickets.supplement(session, earlier, "customer", "\n".join(_said(session, company, account, doubted, asker)))
         return Opened(earlier, None, True, list(_lines(company, account, doubted, earlier, None)))
-    lines = [*_case(company, account, seen, doubted), *_said(session, company, account, doubted)]
+    lines = [*_case(session, company, account, seen, doubted), *_said(session, company, account, doubted)]
     lines += _history(usage_by_period(session, account.number), bill)
     ticket, promise = open_for(session, company, account, asker, "dispute", CATEGORY, lines)
     amount = doubted_amount(seen, doubted.doubt)
@@ -130,9 +131,9 @@ def _earlier(session: Session, bill: Bill) -> Ticket | None:
 
 
 # --- the case, for staff -------------------------------------------------------------------------------------------------
-def _case(company: CompanyData, account: Account, seen: Statement, doubted: Doubted) -> Iterator[str]:
+def _case(session: Session, company: CompanyData, account: Account, seen: Statement, doubted: Doubted) -> Iterator[str]:
     bill = seen.bill
-    tariff = company.tariffs.on(bill.tariff, bill.period_end)
+    tariff = tariff_book(session, company).on(bill.tariff, bill.period_end)
     yield f"账单核查：{company.disputes.doubts[doubted.doubt]}"
     yield f"账单{bill.number}，{month_name(bill)}（{stretch(bill)}），户号{account.number}"
     if bill.previous_reading is not None and bill.current_reading is not None:

@@ -16,12 +16,17 @@ from sqlalchemy.orm import Session
 from kefu.accounts.feed import fed_account
 from kefu.accounts.models import Account, Meter
 from kefu.billing import ledger
+from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, BillLine, Payment, Reading
+from kefu.billing.priced import completed
 from kefu.billing.service import plan_of
 from kefu.clock import clock, local
+from kefu.company.tariffs import TariffBook
 from kefu.feeding import Conflict, FeedProblem, Unknown, check_past
 
-LEFT_TO_US = ("status", "sequence", "tariff", "days", "corrects", "reason")
+LEFT_TO_US = (
+    "status", "sequence", "tariff", "usage", "unit", "amount", "previous_reading", "current_reading", "corrects", "reason",
+)  # fmt: skip
 
 
 # --- readings ------------------------------------------------------------------------------------------------------------
@@ -62,20 +67,25 @@ def _meter(session: Session, account: Account, number: str | None) -> str:
 
 
 # --- bills ---------------------------------------------------------------------------------------------------------------
-def add_bill(session: Session, given: Mapping[str, Any], lines: list[dict[str, Any]]) -> tuple[Bill, bool]:
+def add_bill(
+    session: Session, given: Mapping[str, Any], lines: list[dict[str, Any]] | None, book: TariffBook | None = None
+) -> tuple[Bill, bool]:
     """Write a bill with its lines; the same number with the same content changes nothing (False).
 
-    Raises Conflict (same number, other content; sequence taken) and FeedProblem (sums that differ, nothing to reverse).
+    Without `lines` they are made from the tariff in `book` (`priced.py`). Raises Conflict (same number, other content; sequence
+    taken) and FeedProblem (sums that differ, nothing to reverse, no price).
     """
     account = fed_account(session, given["account_number"])
-    _check_bill(given, lines)
+    _check_dates(given)
+    _check_sum(given, lines)
     known = session.scalar(select(Bill).where(Bill.number == given["number"]))
     if known is not None:
         if _says_the_same(session, known, given, lines):
             return known, False
         raise Conflict(f"账单 {known.number} 已有，内容不同：更正要用新的编号（kind correction）")
-    days = (given["period_end"] - given["period_start"]).days + 1
-    values = {**given, "days": days, "sequence": _sequence(session, given), "tariff": given["tariff"] or account.tariff}
+    sequence = _sequence(session, given)
+    given, lines = completed(session, account, given, lines, book)
+    values = {**given, "days": (given["period_end"] - given["period_start"]).days + 1, "sequence": sequence}
     if not values["tariff"]:
         raise FeedProblem("tariff 要写明：该户没有登记电价或气价等价目")
     _check_corrects(session, values)
@@ -87,10 +97,17 @@ def add_bill(session: Session, given: Mapping[str, Any], lines: list[dict[str, A
     return bill, True
 
 
-def _check_bill(given: Mapping[str, Any], lines: list[dict[str, Any]]) -> None:
+def _check_sum(given: Mapping[str, Any], lines: list[dict[str, Any]] | None) -> None:
+    if (lines is None) != (given["amount"] is None):
+        raise FeedProblem("lines 和 amount 要么都写，要么都不写")
+    if lines is None:
+        return
     total = sum((line["amount"] for line in lines), Decimal(0))
     if total != given["amount"]:
         raise FeedProblem(f"各行金额之和 {total:f} 与 amount {given['amount']:f} 不一致")
+
+
+def _check_dates(given: Mapping[str, Any]) -> None:
     if given["period_end"] < given["period_start"]:
         raise FeedProblem("period_end 不能早于 period_start")
     if given["period_end"] - given["period_start"] > timedelta(days=800):
@@ -115,14 +132,17 @@ def _check_corrects(session: Session, values: Mapping[str, Any]) -> None:
         raise Conflict(f"账单 {values['corrects']} 已经有 {values['kind']}")
 
 
-def _says_the_same(session: Session, known: Bill, given: Mapping[str, Any], lines: list[dict[str, Any]]) -> bool:
+def _says_the_same(session: Session, known: Bill, given: Mapping[str, Any], lines: list[dict[str, Any]] | None) -> bool:
     """Status aside (it moves on), and what the sender may leave to us counts only if it was given."""
     for name, value in given.items():
-        if name in LEFT_TO_US and (name == "status" or value is None):
+        if name in ("status", "hours") or (name in LEFT_TO_US and value is None):
             continue
         if getattr(known, name) != value:
             return False
     own = list(session.scalars(select(BillLine).where(BillLine.bill_id == known.id).order_by(BillLine.position)))
+    if lines is None:
+        hours, booked = given.get("hours"), hours_of(own)
+        return not hours or not booked or booked == {kind: used for kind, used in hours.items() if used}
     return len(own) == len(lines) and all(
         getattr(row, name) == value for row, line in zip(own, lines, strict=True) for name, value in line.items()
     )

@@ -19,6 +19,7 @@ from kefu.clock import clock, local
 
 OPEN = ("unpaid", "overdue")
 NUMBER_MAX = 40
+FORMULA_MAX = 200
 NOTHING = Decimal(0)
 
 
@@ -132,8 +133,14 @@ def negated(line: BillLine) -> BillLine:
     """The same line the other way round, not yet in a bill."""
     quantity = None if line.quantity is None else -line.quantity
     return BillLine(
-        kind=line.kind, label=line.label, quantity=quantity, unit=line.unit, price=line.price, amount=-line.amount
-    )
+        kind=line.kind, label=line.label, quantity=quantity, unit=line.unit, price=line.price, amount=-line.amount,
+        tier=line.tier, formula=_taken_back(line.formula),
+    )  # fmt: skip
+
+
+def _taken_back(formula: str | None) -> str | None:
+    """With a minus before it, where it still fits."""
+    return f"−({formula})" if formula and len(formula) <= FORMULA_MAX - len("−()") else None
 
 
 def waiver_label(line: BillLine) -> str:

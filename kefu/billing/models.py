@@ -1,4 +1,5 @@
-"""Readings, bills with their lines, payments, and what customers ask for around a bill. Money is yuan, exact; a correction is a new entry, never an edit."""
+"""Readings, bills with their lines, payments, tariffs that were fed, and what customers ask for around a bill. Money is yuan, exact;
+a correction is a new entry, never an edit."""
 
 from __future__ import annotations
 
@@ -206,3 +207,19 @@ class BillDispute(Base):
     bill_number: Mapped[str] = mapped_column(String(40), index=True)
     doubt: Mapped[str] = mapped_column(String(12))
     amount: Mapped[Decimal]
+
+
+class FedTariff(Base):
+    """A row of a tariff written over the API, over those of company/tariffs/. `body`: as the files have it, without id.
+
+    `updated_at` is real time and later than any before it, so that every process sees that something changed.
+    """
+
+    __tablename__ = "tariff"
+    __table_args__ = (UniqueConstraint("tariff", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tariff: Mapped[str] = mapped_column(String(60))
+    valid_from: Mapped[date]
+    body: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]

@@ -6,9 +6,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kefu.accounts.routes import find_account
-from kefu.api.access import NO_NUL, AnyStaff, ConversationFilter, Feeds, PageDep, ReadSession, ServicesDep, listing
+from kefu.api.access import (
+    NO_NUL,
+    AnyStaff,
+    ConversationFilter,
+    Feeds,
+    PageDep,
+    ReadSession,
+    Services,
+    ServicesDep,
+    listing,
+)
 from kefu.api.bills import (
     BILL,
     CORRECTED,
@@ -37,6 +48,7 @@ from kefu.billing.corrections import correct_bill
 from kefu.billing.feed import add_bill, add_payment, add_reading, lines_of, set_bill_status, set_payment_status
 from kefu.billing.invoice_decisions import Decision, decide
 from kefu.billing.models import Bill, BillLine, InvoiceRequest, Payment, Reading
+from kefu.billing.tariff_book import tariff_book
 from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
@@ -158,14 +170,32 @@ def post_readings(
     "/bills", summary="New bills with their lines, one or a list; all of them or none", responses=fed(BILL, 409)
 )
 def post_bills(staff: Feeds, given: OneOrMany[BillBody], parts: ServicesDep, response: Response) -> dict[str, Any]:
-    """The lines add up to the amount, or 422 with both sums. A bill is never edited: a reversal and a correction are
-    entries of their own in the same period. The same number with the same content changes nothing and answers 200."""
+    """The lines add up to the amount, or 422 with both sums; without lines and amount the tariff prices the bill. A bill
+    is never edited: a reversal and a correction are entries of their own in the same period. The same number with the
+    same content changes nothing and answers 200."""
     with writing(parts) as session:
-        done = in_turn(given, lambda body: add_bill(session, *body.split()))
-        lines = lines_of(session, [bill.id for bill, _ in done])
-        shown = [show_bill(bill, lines[bill.id]) for bill, _ in done]
+        done, shown = _add(session, parts, given)
     audit(staff, "bill", *(bill.id for bill, new in done if new))
     return written(response, given, shown, any(new for _, new in done))
+
+
+@router.post(
+    "/bills/preview", summary="What these bills would be; nothing is written", responses=answers(BILL, 403, 409, 422)
+)
+def preview_bills(staff: Feeds, given: OneOrMany[BillBody], parts: ServicesDep, response: Response) -> dict[str, Any]:
+    """The same body and the same refusals as `POST /api/bills`."""
+    with writing(parts, keep=False) as session:
+        _, shown = _add(session, parts, given)
+    return written(response, given, shown, created=False)
+
+
+def _add(
+    session: Session, parts: Services, given: BillBody | list[BillBody]
+) -> tuple[list[tuple[Bill, bool]], list[dict[str, Any]]]:
+    book = tariff_book(session, parts.company)
+    done = in_turn(given, lambda body: add_bill(session, *body.split(), book))
+    lines = lines_of(session, [bill.id for bill, _ in done])
+    return done, [show_bill(bill, lines[bill.id]) for bill, _ in done]
 
 
 @router.patch(

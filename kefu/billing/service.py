@@ -14,8 +14,10 @@ from kefu.accounts.models import Account
 from kefu.billing import ledger
 from kefu.billing.models import Bill, BillLine, FeeWaiver, PaymentPlan
 from kefu.billing.plans import reviewed
+from kefu.billing.pricing.stretches import year_start
 from kefu.billing.pricing.use import Customer
 from kefu.clock import local
+from kefu.company.tariffs import Tariff
 
 OPEN = ledger.OPEN
 
@@ -121,3 +123,34 @@ def customer_of(account: Account) -> Customer:
         heated_area=account.heated_area_m2,
         opened_on=local(account.created_at).date(),
     )
+
+
+def used_before(session: Session, account_number: str, row: Tariff, day: date) -> Decimal:
+    """What standing bills that ended before `day` used in the tariff's year that `day` is in (the tariff's unit).
+
+    A bill belongs to the year of its last day; where the tariff cuts bills at the turn of the year, by its days. 0 for
+    tiers that do not run over a year.
+    """
+    first = _year_begins(row, day)
+    if first is None:
+        return Decimal(0)
+    query = select(Bill).where(
+        Bill.account_number == account_number, Bill.status != "reversed", Bill.kind != "reversal",
+        Bill.unit == row.unit, Bill.period_end >= first, Bill.period_end < day,
+    )  # fmt: skip
+    return sum((_since(first, row, bill) for bill in session.scalars(query)), Decimal(0))
+
+
+def _year_begins(row: Tariff, day: date) -> date | None:
+    if row.accumulates == "calendar_year":
+        return year_start(row, day)
+    if row.accumulates == "season":
+        return date(day.year if day.month >= 7 else day.year - 1, 7, 1)
+    return None
+
+
+def _since(first: date, row: Tariff, bill: Bill) -> Decimal:
+    if row.at_year_turn != "days" or bill.period_start >= first:
+        return bill.usage
+    days = (bill.period_end - first).days + 1
+    return (bill.usage * days / bill.days).quantize(row.apportion_to)

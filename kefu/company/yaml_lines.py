@@ -56,7 +56,7 @@ def _pattern(value: Any) -> re.Pattern[str]:
         raise ValueError("a pattern is text")
     try:
         made = re.compile(value, re.IGNORECASE)
-    except re.error as problem:
+    except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"not a regular expression: {problem}") from problem
     if made.search(""):
         raise ValueError("the pattern fits every sentence")

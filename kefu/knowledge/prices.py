@@ -9,7 +9,7 @@ from typing import get_args
 from kefu.billing.pricing.plan import ORDINALS, OVER
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
-from kefu.company.tariffs import Tariff
+from kefu.company.tariffs import Tariff, TariffBook
 from kefu.company.tariffs.parts import Charge
 from kefu.company.yaml_lines import Service
 from kefu.knowledge.answers import Answer, Choice
@@ -30,13 +30,19 @@ def named_service(text: str) -> str | None:
 
 
 def tariff_answer(
-    company: CompanyData, service: str | None, text: str, tariff_id: str | None = None, customer_class: str = "resident"
+    company: CompanyData,
+    service: str | None,
+    text: str,
+    tariff_id: str | None = None,
+    customer_class: str = "resident",
+    book: TariffBook | None = None,
 ) -> Answer | Choice | None:
     """The prices of a service. What the text asks for wins (`about` of the row), then the customer's own tariff.
 
-    A Choice if the service is neither given nor named; None if there are no such prices.
+    `book`: all prices, else those of the files. A Choice if the service is neither given nor named; None if there are no
+    such prices.
     """
-    prices = company.tariffs.in_force(company.company.city, local(clock.now()).date())
+    prices = (book or company.tariffs).in_force(company.company.city, local(clock.now()).date())
     known = service or named_service(text) or _only_asked(prices, text)
     if known is None:
         offered = {row.service for row in prices}

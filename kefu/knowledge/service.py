@@ -7,7 +7,9 @@ from typing import get_args
 
 from sqlalchemy.orm import Session
 
+from kefu.billing.tariff_book import tariff_book
 from kefu.company.data import CompanyData
+from kefu.company.tariffs import TariffBook
 from kefu.company.yaml_lines import Service
 from kefu.knowledge.answers import Answer, Choice
 from kefu.knowledge.entries import Entry
@@ -34,22 +36,27 @@ def enquire(
     """
     if intent == "ask_hall":
         return hall_answer(session, company, text, district, service)
-    return find_answer(company, intent, service, text, tariff_id)
+    return find_answer(company, intent, service, text, tariff_id, tariff_book(session, company))
 
 
 def find_answer(
-    company: CompanyData, intent: str, service: str | None, text: str, tariff_id: str | None = None
+    company: CompanyData,
+    intent: str,
+    service: str | None,
+    text: str,
+    tariff_id: str | None = None,
+    book: TariffBook | None = None,
 ) -> Answer | Choice | None:
     """The best entry of an intent: most `about` patterns found, then the own service before all, then the first written.
 
     An entry with patterns of which none is found, or of another service, does not count. Without a service (given, or
     the only one named in the text) and without an entry for all of them: a Choice. `ask_tariff` without an entry on
-    the very question is composed from the prices. None where nothing was written.
+    the very question is composed from the prices (of `book`, else of the files). None where nothing was written.
     """
     known = service or named_service(text)
     best = _best(company.knowledge, intent, known, text)
     if intent == "ask_tariff" and not any(entry.about for entry in best):
-        return tariff_answer(company, known, text, tariff_id)
+        return tariff_answer(company, known, text, tariff_id, book=book)
     if not best:
         return None
     services = _services(best)

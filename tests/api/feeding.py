@@ -75,3 +75,22 @@ def a_bill(account: str, **more: Any) -> dict[str, Any]:
         "lines": lines,
         **more,
     }
+
+
+def a_tariff(**more: Any) -> dict[str, Any]:
+    """Of another city, so that nobody here is told of it."""
+    return {
+        "city": "外地市",
+        "service": "electricity",
+        "customer_class": "resident",
+        "name": "居民阶梯电价",
+        "unit": "kWh",
+        "accumulates": "month",
+        "tiers": [{"upto": 200, "price": "0.50"}, {"upto": 400, "price": "0.55"}, {"price": "0.80"}],
+        "rounding": {"at": "line"},
+        "valid_from": "2026-01-01",
+        "source": "外地发改价〔2025〕1号",
+        "confidence": "company",
+        "checked_on": "2026-01-02",
+        **more,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
@@ -19,7 +20,7 @@ from kefu.company.data import load_company
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
 from kefu.tickets.feed import held
-from tests.api.feeding import Feed, a_bill, fresh
+from tests.api.feeding import Feed, a_bill, a_tariff, fresh
 from tests.support import books
 from tests.support.books import an_account
 from tests.support.desk import Desk
@@ -158,6 +159,25 @@ def test_relief_is_granted_once_however_often_it_is_approved(postgres: Postgres)
         assert plan is not None and sum(part.amount for part in plan.parts) == 300
         assert state(session, company, own).kind == "not_cut_off"
     database.dispose()
+
+
+def test_a_tariff_written_by_many_prices_a_bill_exactly(feed: Feed) -> None:
+    tariff = fresh("t")
+    body = a_tariff(tiers=[{"price": "0.1234567891"}], accumulates="none", rounding={"at": "total"})
+    assert at_once(feed, "PUT", f"/api/tariffs/{tariff}", body) == [200] * 7 + [201]
+    first_days = [body | {"valid_from": f"2026-09-{day:02d}"} for day in range(2, 2 + WRITERS)]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        answers = pool.map(lambda row: feed.send("PUT", f"/api/tariffs/{tariff}", row).status_code, first_days)
+        assert list(answers) == [201] * WRITERS
+    rows = feed.ok("GET", f"/api/tariffs/{tariff}")["items"]
+    assert [row["valid_to"] for row in rows] == [f"2026-09-{day:02d}" for day in range(1, 1 + WRITERS)] + [None]
+    bill = a_bill(feed.account(), tariff=tariff, usage="100.000001")
+    bill = {name: value for name, value in bill.items() if name not in ("lines", "amount")}
+    would_be = feed.ok("POST", "/api/bills/preview", bill)
+    assert at_once(feed, "POST", "/api/bills", bill) == [200] * 7 + [201]
+    shown = feed.ok("GET", f"/api/bills/{bill['number']}")
+    assert shown["amount"] == would_be["amount"] == "12.35"
+    assert sum(Decimal(line["amount"]) for line in shown["lines"]) == Decimal("12.35") and len(shown["lines"]) == 10
 
 
 def test_the_last_place_of_a_slot_is_given_once(feed: Feed) -> None:

@@ -13,6 +13,7 @@ from kefu.billing.chart.drawing import svg
 from kefu.billing.chart.links import opened
 from kefu.billing.chart.picture import png
 from kefu.billing.history import chart_of
+from kefu.billing.tariff_book import tariff_book
 
 router = APIRouter(tags=["bills"])
 TYPES = {"svg": "image/svg+xml", "png": "image/png"}
@@ -35,7 +36,8 @@ def show_chart(token: str, kind: Literal["svg", "png"], session: ReadSession, pa
     """The address comes with a reply and lasts CHART_HOURS. Wrong, expired, of no account: 404 alike."""
     meant = opened(parts.settings, token)
     account = session.get(Account, meant[0]) if meant is not None else None
-    chart = chart_of(session, parts.company.tariffs, account, meant[1]) if account is not None and meant else None
+    book = tariff_book(session, parts.company)
+    chart = chart_of(session, book, account, meant[1]) if account is not None and meant else None
     if chart is None:
         raise HTTPException(404, "没有这张图，或者已经过期", headers={"Cache-Control": "no-store"})
     drawn = svg(chart)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +28,15 @@ class TariffBook:
         """Every row, also those no longer or not yet in force."""
         return (row for versions in self._rows.values() for row in versions)
 
+    def with_rows(self, rows: Iterable[Tariff]) -> TariffBook:
+        """These rows laid over the book: one of the same id and first day takes the other's place, and every row ends
+        at the latest the day before the next one of its id begins."""
+        found = {(row.id, row.valid_from): row for row in (*self, *rows)}
+        return TariffBook(
+            _ended(row, [day for tariff, day in found if tariff == row.id and day > row.valid_from])
+            for row in found.values()
+        )
+
     def versions(self, tariff: str) -> list[Tariff]:
         """All rows of a tariff, the oldest first. Raises KeyError for an unknown id."""
         return self._rows[tariff]
@@ -39,6 +48,13 @@ class TariffBook:
     def in_force(self, city: str, day: date) -> list[Tariff]:
         """What a city's customers pay on a day, in the order of the files."""
         return [row for row in self if row.city == city and row.holds_on(day)]
+
+
+def _ended(row: Tariff, later: list[date]) -> Tariff:
+    last = min(later) - timedelta(days=1) if later else None
+    if last is None or (row.valid_to is not None and row.valid_to <= last):
+        return row
+    return row.model_copy(update={"valid_to": last})
 
 
 def load_tariffs(folder: Path) -> TariffBook:

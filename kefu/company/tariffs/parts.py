@@ -16,6 +16,7 @@ from kefu.company.yaml_lines import Strict
 
 ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN, "up": ROUND_UP}
 MINUTES_A_DAY = 24 * 60
+MOST_TIERS = 9  # as many as there are words for
 
 
 def _exact(value: object) -> object:
@@ -133,7 +134,7 @@ class MonthsPrice(Strict):
 
     months: list[Annotated[int, Field(ge=1, le=12)]] = Field(min_length=1, max_length=11)
     label: str
-    tiers: list[Tier] = []
+    tiers: list[Tier] = Field([], max_length=MOST_TIERS)
     periods: list[Period] = []
 
     @model_validator(mode="after")

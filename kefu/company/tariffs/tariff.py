@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kefu.company.tariffs.parts import (
+    MOST_TIERS,
     Charge,
     Day,
     Free,
@@ -31,6 +32,7 @@ from kefu.company.yaml_lines import Service, Strict, Words
 
 Unit = Literal["kWh", "m³", "m²", "GJ"]
 CustomerClass = Literal["resident", "business", "public"]
+TARIFF_ID = r"^[a-z0-9-]+$"
 Confidence = Literal["company", "law", "gov", "util", "press", "exam", "web", "code", "calc", "gk"]
 
 
@@ -45,7 +47,7 @@ class Prices(Strict):
     bounds_of: Literal["bill", "months"] = "bill"
     move_in: Literal["months"] | None = None
     apportion_to: Price = Field(Decimal("0.000001"), gt=0)
-    tiers: list[Tier] = []
+    tiers: list[Tier] = Field([], max_length=MOST_TIERS)
     periods: list[Period] = []
     split: Literal["pro_rata", "valley_first", "peak_first"] | None = None
     by_month: list[MonthsPrice] = []
@@ -95,6 +97,8 @@ class Prices(Strict):
     def hours_make_sense(self) -> Prices:
         if self.periods:
             filling_the_day(self.periods)
+        if not self.tiers and (self.periods or self.by_month):
+            raise ValueError("periods and by_month need tiers")
         for tiers, periods in [(self.tiers, self.periods), *((one.tiers, one.periods) for one in self.by_month)]:
             for tier in tiers or self.tiers:
                 _priced_by(periods or self.periods, tier)
@@ -137,14 +141,13 @@ def _priced_by(periods: list[Period], tier: Tier) -> None:
         raise ValueError("components are not split by hours: use surcharges")
 
 
-class Tariff(Prices):
-    """A row of a file in company/tariffs/. Rows of one `id` follow one another in time.
+class PriceList(Prices):
+    """Prices of one city, service and class from a day on.
 
     `about`: words by which customers ask for it; without them it is the usual one of its service and class.
     `source` and `confidence` say where the numbers come from: nothing is told as current without them.
     """
 
-    id: str = Field(pattern=r"^[a-z0-9-]+$")
     city: str = Field(min_length=1)
     service: Service
     customer_class: CustomerClass
@@ -157,10 +160,16 @@ class Tariff(Prices):
     checked_on: Day
 
     @model_validator(mode="after")
-    def valid_for_a_while(self) -> Tariff:
+    def valid_for_a_while(self) -> PriceList:
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise ValueError("valid_to is before valid_from")
         return self
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class Tariff(PriceList):
+    """A row of a file in company/tariffs/, or one written over the API. Rows of one `id` follow one another in time."""
+
+    id: str = Field(pattern=TARIFF_ID)
