@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import get_args
 
@@ -10,7 +11,7 @@ from kefu.billing.pricing.plan import ORDINALS, OVER
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.company.tariffs import Tariff, TariffBook
-from kefu.company.tariffs.parts import Charge
+from kefu.company.tariffs.parts import Charge, Household, Period, Tier
 from kefu.company.yaml_lines import Service
 from kefu.knowledge.answers import Answer, Choice
 from kefu.nlu.normalise import normalise
@@ -20,7 +21,6 @@ UNITS = {"kWh": "度", "m³": "立方米", "m²": "平方米", "GJ": "吉焦"}
 UNITS_OF_HEAT = {"kWh": "千瓦时", "GJ": "吉焦"}
 TIMES = {"season": "一个采暖季", "month": "每月", "day": "每天", "bill": "每期"}
 SIZES = {"m²": "平方米", "kVA": "千伏安", "kW": "千瓦"}
-RESETS = {"month": "阶梯按月算，用不完的不留到下个月", "calendar_year": "阶梯按全年累计，每年1月1日重新从第一档算"}
 
 
 def named_service(text: str) -> str | None:
@@ -42,7 +42,9 @@ def tariff_answer(
     `book`: all prices, else those of the files. A Choice if the service is neither given nor named; None if there are no
     such prices.
     """
-    prices = (book or company.tariffs).in_force(company.company.city, local(clock.now()).date())
+    today = local(clock.now()).date()
+    prices = (book or company.tariffs).in_force(company.company.city, today)
+    prices = [row for row in prices if row.tiers or row.charges]  # some rows hold a late fee or a refund alone
     known = service or named_service(text) or _only_asked(prices, text)
     if known is None:
         offered = {row.service for row in prices}
@@ -51,7 +53,7 @@ def tariff_answer(
     row = _choose(rows, text, tariff_id, customer_class)
     if row is None:
         return None
-    lines = (*_lines(row), *(line for other in _beside(rows, row) for line in other))
+    lines = (*_lines(row, today), *(line for other in _beside(rows, row, today) for line in other))
     return Answer(row.name, lines, row.source, row.checked_on, row.id)
 
 
@@ -77,87 +79,139 @@ def _only_asked(prices: list[Tariff], text: str) -> str | None:
     return asked.pop() if len(asked) == 1 else None
 
 
-def _beside(rows: list[Tariff], told: Tariff) -> Iterator[Iterator[str]]:
+def _beside(rows: list[Tariff], told: Tariff, today: date) -> Iterator[Iterator[str]]:
     """The other prices a customer of this class can have, each told after its name."""
     for row in rows:
         if row is not told and row.customer_class == told.customer_class:
-            yield (f"{row.name}，{line}" for line in _core(row))
+            yield (f"{row.name}，{line}" for line in _core(row, today))
 
 
-def _lines(row: Tariff) -> Iterator[str]:
-    yield from _core(row)
+def _lines(row: Tariff, today: date) -> Iterator[str]:
+    yield from _core(row, today)
     if row.season:
         first, last = (tuple(map(int, day.split("-"))) for day in (row.season.first, row.season.last))
         yield f"采暖季：{first[0]}月{first[1]}日到次年{last[0]}月{last[1]}日"
-    if row.accumulates in RESETS and len(row.tiers) > 1:
-        yield RESETS[row.accumulates]
+    if len(row.tiers) > 1:
+        yield from _resets(row)
     for number, tier in enumerate(row.tiers, 1):
         if tier.components:
             parts = "、".join(f"{name}{plain(price)}元" for name, price in tier.components.items())
             yield f"第{ORDINALS[number - 1]}档的{plain(sum(tier.components.values(), Decimal(0)))}元里：{parts}"
+    if row.household:
+        yield _for_many(row, row.household)
     since = row.valid_from
     yield f"从{since.year}年{since.month}月{since.day}日起执行"
 
 
-def _core(row: Tariff) -> Iterator[str]:
-    """What a unit costs, in three lines at most for three tiers."""
-    if row.periods:
-        yield from _by_the_hour(row)
-    elif row.charges:
+def _resets(row: Tariff) -> Iterator[str]:
+    if row.accumulates == "month":
+        yield "阶梯按月算，用不完的不留到下个月"
+    elif row.accumulates == "calendar_year":
+        yield f"阶梯按全年累计，每年{int(row.year_starts[:2])}月1日重新从第一档算"
+
+
+def _for_many(row: Tariff, rule: Household) -> str:
+    """家里超过4口人：每多1人，每档每月加2.5立方米."""
+    unit, per = UNITS[row.unit], {"month": "每月", "year": "每年"}[rule.per]
+    which = "每档" if rule.widens is None else "、".join(f"第{ORDINALS[tier - 1]}档" for tier in rule.widens)
+    wider = f"{'每多1人，' if rule.each else ''}{which}{per}加{plain(rule.add)}{unit}" if rule.add else ""
+    flat = ""
+    if rule.flat_from is not None and rule.flat_price is not None:
+        flat = f"{rule.flat_from}口人起每{unit}{plain(rule.flat_price)}元，不分档"
+    return f"家里超过{rule.above}口人：{'；'.join(filter(None, (wider, flat)))}"
+
+
+def _core(row: Tariff, today: date) -> Iterator[str]:
+    """What a unit costs, in three lines at most for three tiers; where months differ, this month's first."""
+    if row.charges:
         yield from (_standing(charge) for charge in row.charges)
-        if row.service != "heat" and row.tiers:
-            yield from _by_tiers(row)
-        elif row.tiers and row.tiers[0].price is not None:
-            yield f"计量热费每{UNITS_OF_HEAT.get(row.unit, row.unit)}{plain(row.tiers[0].price)}元，按热表读数算"
-    else:
-        yield from _by_tiers(row)
+    for season, tiers, periods in _seasons(row, today):
+        if row.service == "heat" and row.charges:
+            yield from _metered_heat(row)
+        elif periods:
+            yield from (season + line for line in _by_the_hour(row, tiers, periods))
+        elif tiers:
+            yield from (season + line for line in _by_tiers(row, tiers))
+    for extra in row.surcharges:
+        part = "" if extra.share == 1 else f"（按用量的{plain(extra.share * 100)}%算）"
+        yield f"另加{extra.label}：每{UNITS[row.unit]}{plain(extra.price)}元{part}"
+
+
+def _seasons(row: Tariff, today: date) -> list[tuple[str, list[Tier], list[Period]]]:
+    """What to say before them, tiers and hours: of the whole year, or of some months each."""
+    if not row.by_month:
+        return [("", row.tiers, row.periods)]
+    usual = [month for month in range(1, 13) if all(month not in one.months for one in row.by_month)]
+    found = [(one.months, one.label, one.tiers or row.tiers, one.periods or row.periods) for one in row.by_month]
+    found.append((usual, "其他月份", row.tiers, row.periods))
+    found.sort(key=lambda one: today.month not in one[0])
+    return [(f"{label}（{_months(months)}）", tiers, periods) for months, label, tiers, periods in found if months]
+
+
+def _months(months: list[int]) -> str:
+    """5月–10月; 11月–次年4月; months that do not follow one another one by one."""
+    first = next((month for month in months if (month - 2) % 12 + 1 not in months), months[0])
+    last = (first + len(months) - 2) % 12 + 1
+    in_row = {(first + n - 1) % 12 + 1 for n in range(len(months))} == set(months)
+    if not in_row or len(months) == 1:
+        return "、".join(f"{month}月" for month in months)
+    return f"{first}月–{'次年' if last < first else ''}{last}月"
+
+
+def _metered_heat(row: Tariff) -> Iterator[str]:
+    if row.tiers and row.tiers[0].price is not None:
+        yield f"计量热费每{UNITS_OF_HEAT.get(row.unit, row.unit)}{plain(row.tiers[0].price)}元，按热表读数算"
 
 
 def _standing(charge: Charge) -> str:
     """一个采暖季每平方米24元."""
     times = [TIMES[per] for per in charge.per if per in TIMES]
     each = "".join(f"每{SIZES[per]}" for per in charge.per if per in SIZES)
-    return f"{charge.label}{''.join(times)}{each}{plain(charge.price)}元"
+    by_building = "、".join(f"{kind}×{plain(factor)}" for kind, factor in charge.factors.items())
+    return f"{charge.label}{''.join(times)}{each}{plain(charge.price)}元" + (
+        f"（{by_building}）" if by_building else ""
+    )
 
 
-def _by_tiers(row: Tariff) -> Iterator[str]:
+def _by_tiers(row: Tariff, tiers: list[Tier]) -> Iterator[str]:
     unit, over = UNITS[row.unit], OVER[row.accumulates]
-    if len(row.tiers) == 1:
-        assert row.tiers[0].price is not None  # without hours a tier has one price (checked at load)
-        yield f"每{unit}{plain(row.tiers[0].price)}元，不分档"
-        return
-    for number, tier in enumerate(row.tiers, 1):
-        assert tier.price is not None
-        yield f"第{ORDINALS[number - 1]}档：{over}{_span(row, number)}，每{unit}{plain(tier.price)}元"
+    for number, tier in enumerate(tiers, 1):
+        assert tier.price is not None  # without hours a tier has one price (checked at load)
+        if len(tiers) == 1:
+            yield f"每{unit}{plain(tier.price)}元，不分档"
+        else:
+            yield f"第{ORDINALS[number - 1]}档：{over}{_span(unit, tiers, number)}，每{unit}{plain(tier.price)}元"
 
 
-def _span(row: Tariff, number: int) -> str:
+def _span(unit: str, tiers: list[Tier], number: int) -> str:
     """200度以内（含200）; 超过200到400度的部分; 超过400度的部分."""
-    unit, low, top = UNITS[row.unit], row.bounds[number - 2] if number > 1 else None, row.tiers[number - 1].upto
+    low, top = tiers[number - 2].upto if number > 1 else None, tiers[number - 1].upto
     if top is None:
         return f"超过{low}{unit}的部分"
     return f"超过{low}到{top}{unit}的部分" if low else f"{top}{unit}以内（含{top}）"
 
 
-def _by_the_hour(row: Tariff) -> Iterator[str]:
-    unit, base = UNITS[row.unit], row.tiers[0].price
+def _by_the_hour(row: Tariff, tiers: list[Tier], periods: list[Period]) -> Iterator[str]:
+    unit, over, base = UNITS[row.unit], OVER[row.accumulates], tiers[0].price
     if base is None:  # every tier has its own prices by hours
-        for number, tier in enumerate(row.tiers, 1):
-            prices = "，".join(f"{one.label}{plain(tier.prices[one.kind])}元" for one in row.periods)
-            yield (
-                f"第{ORDINALS[number - 1]}档：{OVER[row.accumulates]}{_span(row, number)}，" if row.bounds else ""
-            ) + prices
+        hours = "，".join(f"{one.label}{one.told}" for one in periods if one.hours)
+        for number, tier in enumerate(tiers, 1):
+            prices = "，".join(f"{one.label}每{unit}{plain(tier.prices[one.kind])}元" for one in periods)
+            span = f"第{ORDINALS[number - 1]}档：{over}{_span(unit, tiers, number)}，" if len(tiers) > 1 else ""
+            yield span + prices
+        yield from [hours] if hours else []
         return
-    for period in row.periods:
+    for period in periods:
         assert period.difference is not None
-        yield f"{period.label}（{period.told}）：每{unit}{plain(base + period.difference)}元"
+        hours = f"（{period.told}）" if period.hours else ""
+        yield f"{period.label}{hours}：每{unit}{plain(base + period.difference)}元"
     steps = [
-        f"超过{low}{unit}的部分每{unit}加{plain(tier.price - base)}元"
-        for low, tier in zip(row.bounds, row.tiers[1:], strict=True)
+        f"超过{low.upto}{unit}的部分每{unit}加{plain(tier.price - base)}元"
+        for low, tier in zip(tiers, tiers[1:], strict=False)
         if tier.price is not None
     ]
     if steps:
-        yield f"{OVER[row.accumulates]}" + "，".join(steps)
+        yield over + "，".join(steps)
 
 
 def plain(amount: Decimal) -> str:

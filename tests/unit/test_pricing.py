@@ -425,3 +425,15 @@ def test_the_command(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-m", "kefu.cli", "price", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
     assert (done.returncode, done.stdout) == (2, "") and "cannot be read" in done.stderr
+
+
+def test_a_charge_a_day_runs_only_while_heating_does() -> None:
+    """Luoyang: 15 November to 15 March are 121 days, whatever days the bill has."""
+    case = {
+        "id": "season",
+        "tariff": "heat-ly-area",
+        "usage": {"from": "2026-11-15", "to": "2027-03-31"},
+        "account": {"heated_area": 100, "building": "多层"},
+    }
+    (answer,) = answers([json.dumps(case)], BOOK)
+    assert answer["total"] == "1960.20" and "121天" in answer["lines"][0]["text"]

@@ -50,7 +50,7 @@ def _write_charge(
     shares: Sequence[_Factor] = (),
 ) -> None:  # fmt: skip
     each, told = charge.price, ""
-    factors = [_amount(per, charge, use, customer) for per in charge.per if per != "season"]
+    factors = [_amount(per, charge, row.season, use, customer) for per in charge.per if per != "season"]
     sizes = len(factors)
     if "season" in charge.per and row.season is not None:
         of_season = _of_season(row.season, use)
@@ -146,20 +146,26 @@ def season_days(season: Season | None, use: Use) -> int | None:
 
 
 # --- what a charge is counted in -----------------------------------------------------------------------------------------
-def _amount(per: str, charge: Charge, use: Use, customer: Customer) -> _Factor:
+def _amount(per: str, charge: Charge, season: Season | None, use: Use, customer: Customer) -> _Factor:
     if per == "month":
         return _months(use)
     known: dict[str, Decimal | int | None] = {
         "m²": customer.heated_area,
         "kVA": customer.capacity,
         "kW": use.demand,
-        "day": use.days,
+        "day": _days(season, use),
         "bill": 1,
     }
     amount = known[per]
     if amount is None:
         raise CannotPrice(f"{charge.label}: how many {per} is not known")
     return _Factor(f"{number(Decimal(amount))}{NAMES[per]}", Decimal(amount))
+
+
+def _days(season: Season | None, use: Use) -> int | None:
+    """Days of the bill; where the tariff has a heating season only those on which heating runs."""
+    parts = _of_season(season, use) if season is not None else None
+    return use.days if parts is None else sum(one.days for one in parts)
 
 
 def _months(use: Use) -> _Factor:
