@@ -194,11 +194,12 @@ def _used(bill: Bill) -> str:
 
 
 def _reasons(account: Account, now: Statement, before: Statement, parts: list[Part], bills: list[Bill]) -> str:
-    corrected = explain.corrected(now)
+    """One text: it is told whole, whatever 更多 keeps back."""
     if not parts:
-        return corrected + "两期的用量、天数和价格都差不多。"
+        return explain.corrected(now) + "两期的用量、天数和价格都差不多。"
     cause = explain.likely_cause(now, before, parts, bills, account.service)
-    return corrected + explain.main_parts(parts, now.bill.amount - before.bill.amount) + cause
+    told = explain.main_parts(parts, now.bill.amount - before.bill.amount)
+    return "\n".join(filter(None, (explain.corrected(now), *told, cause)))
 
 
 # --- what would it cost ----------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ def explained(session: Session, book: TariffBook, account: Account, beside: int)
     now, before = (billing.statement(session, bill) for bill in (bills[0], bills[beside]))
     parts = difference(book, now, before, bills, billing.customer_of(account))
     cause = explain.likely_cause(now, before, parts, bills, account.service)
-    return explain.main_parts(parts, now.bill.amount - before.bill.amount) + cause
+    return "\n".join((*explain.main_parts(parts, now.bill.amount - before.bill.amount), cause))
 
 
 def _times(session: Session, book: TariffBook) -> Iterator[float]:

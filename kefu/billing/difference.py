@@ -257,8 +257,8 @@ def _standing(now: _Side, before: _Side) -> list[Part]:
     text = f"按天分摊的热费{_more(Decimal(days))}算了{abs(days)}天（{before.bill.days}天 → {now.bill.days}天），合{money(abs(by_days))}元"
     rest = one - other - by_days
     cents = abs(rest) <= max(now.bill.usage, Decimal(1)) * FEN  # a fen a square metre
-    why = "按天分摊时每平方米取整到分的差" if cents else "每天的费用变了（面积或单价），"
-    return [Part("days", by_days, text), Part("rounding" if cents else "standing", rest, f"{why}{money(abs(rest))}元")]
+    why = "按天分摊时每平方米取整到分的尾差" if cents else f"每天的费用变了（面积或单价）{money(abs(rest))}元"
+    return [Part("days", by_days, text), Part("rounding" if cents else "standing", rest, why)]
 
 
 def _of_lines(now: _Side, before: _Side, kinds: Sequence[str], kind: Kind, name: str) -> list[Part]:

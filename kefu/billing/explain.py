@@ -59,18 +59,18 @@ def corrected(now: Statement) -> str:
 
 
 # --- why it differs --------------------------------------------------------------------------------------------------
-def main_parts(parts: Sequence[Part], total: Decimal) -> str:
-    """The largest parts in a sentence, what is left as one sum: they add up to `total` (yuan) before the eyes."""
+def main_parts(parts: Sequence[Part], total: Decimal) -> list[str]:
+    """The largest parts, a line each, what is left as one sum: they add up to `total` (yuan) before the eyes."""
     counted = [part for part in parts if part.kind != "rounding"]
     shown = counted if len(counted) <= TOLD + 1 else counted[:TOLD]
-    told = [f"{NUMBERED[n]}{part.text}" if len(shown) > 1 else part.text for n, part in enumerate(shown)]
     rest = sum((part.amount for part in counted[len(shown) :]), NOTHING)
-    rounded = sum((part.amount for part in parts if part.kind == "rounding"), NOTHING)
-    sums = [signed(part.amount) for part in shown] + [signed(rest)] * bool(rest)
-    sums += [f"{signed(rounded)}（取整尾差）"] * bool(rounded)
+    told = [f"{NUMBERED[n]}{part.text}" for n, part in enumerate(shown)] if len(shown) > 1 else [p.text for p in shown]
     told += [f"其余几项合起来{signed(rest)}元"] * bool(rest)
-    check = f"合起来 {''.join(sums).lstrip('+')} = {signed(total).lstrip('+')}元。" if len(sums) > 1 else ""
-    return (f"原因：{'；'.join(told)}。" if told else "") + check
+    sums = [signed(part.amount) for part in shown] + [signed(rest)] * bool(rest)
+    sums += [f"{signed(part.amount)}（{part.text}）" for part in parts if part.kind == "rounding"]
+    lines = [f"{'原因：' if n == 0 else ''}{text}{'；' if n < len(told) - 1 else '。'}" for n, text in enumerate(told)]
+    check = f"合起来 {''.join(sums).lstrip('+')} = {signed(total).lstrip('+')}元。"
+    return [*lines, check] if len(sums) > 1 else lines
 
 
 def signed(amount: Decimal) -> str:

@@ -196,7 +196,7 @@ def test_the_sentence_adds_up_before_the_eyes() -> None:
     account.bill(180)
     account.bill(420)
     parts = list(account.parts().values())
-    assert "合起来 129.12+16.00 = 145.12元" in explain.main_parts(parts, D("145.12"))
+    assert "合起来 129.12+16.00 = 145.12元" in "".join(explain.main_parts(parts, D("145.12")))
 
 
 # --- likely causes -------------------------------------------------------------------------------------------------------
