@@ -89,7 +89,7 @@ CASES = {
         "no published",
     ),
     "a point nobody checks": ("relief", "our_fault: true, at_most", "our_error: true, at_most", "our_error"),
-    "a sum as a number": ("relief", 'at_most_yuan: "200"', "at_most_yuan: 200", "in quotes"),
+    "a sum as a number": ("relief", 'at_most_yuan: "200"', "at_most_yuan: 200.5", "in quotes"),
     "a name nobody fills in": ("relief", "{amount}元已经给您全免了", "{sum}元已经给您全免了", "sum"),
     "an unknown wish": ("relief", "wish: waive_late_fee", "wish: waive_fee", "wish"),
     "no time to be credited": ("payments", "{minutes: 30}", "{}", "exactly one"),
@@ -349,7 +349,7 @@ def test_every_response_used_exists_and_every_one_that_exists_is_used() -> None:
 
 
 def test_every_form_and_slot_used_exists() -> None:
-    assert named_in_actions(r"\w+_form") <= set(DOMAIN["forms"])
+    assert named_in_actions(r"(?!utter_)\w+_form") <= set(DOMAIN["forms"])
     required = {slot for form in DOMAIN["forms"].values() for slot in form["required_slots"]}
     assert required <= set(DOMAIN["slots"])
     asked = {node.args[0].value for node in calls("slot") if node.args and isinstance(node.args[0], ast.Constant)}
