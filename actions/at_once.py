@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, charts, clarify, own_tickets, people, places, surveys, thread, words
+from actions import (
+    bills,
+    calls,
+    charts,
+    clarify,
+    invoices,
+    own_tickets,
+    people,
+    places,
+    readings,
+    surveys,
+    thread,
+    words,
+)
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -49,6 +62,8 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
     heard = talk.heard
     number = heard.first("account_number")
     if talk.form or not number or heard.phone or heard.intent.startswith(OWN_MATTERS):
+        return None
+    if heard.intent in talk.company.requests and heard.confidence >= thread.SURE:
         return None
     plain = fold_digits(heard.plain).replace(number, " ")
     if not (words.LAST_FOUR.search(plain) or words.FOUR_DIGITS.search(plain)):
@@ -123,6 +138,9 @@ ORDER = (
     service_told,
     _more,
     _what_if,
+    readings.put_right,
+    invoices.put_right,
+    readings.told,
     _proof_given,
     _resumes,
     _urges,

@@ -116,6 +116,7 @@ def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["identity_account"] = number
         plain = plain.replace(number, " ")
     said = words.LAST_FOUR.search(plain)
+    plain = words.METER_SHOWS.sub(" ", plain)
     if said is None and (asked == "identity_digits" or number or slots.get("identity_account")):
         said = words.FOUR_DIGITS.search(plain)
     if heard.phone:
