@@ -20,6 +20,7 @@ from actions import (
 )
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
+from actions.request_form import wished_outright
 from actions.telling import more
 from kefu.nlu.normalise import fold_digits
 from kefu.tickets import service as tickets
@@ -65,6 +66,9 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
         return None
     if heard.intent in talk.company.requests and heard.confidence >= thread.SURE:
         return None
+    wished = next((one for one in talk.company.requests if wished_outright(talk, one, [heard.text])), None)
+    if wished is not None:
+        return thread.start(talk, wished, [heard.text])
     plain = fold_digits(heard.plain).replace(number, " ")
     if not (words.LAST_FOUR.search(plain) or words.FOUR_DIGITS.search(plain)):
         return None

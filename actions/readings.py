@@ -30,6 +30,9 @@ from kefu.nlu.values import find_values
 # What another meter's number puts right, not another reading.
 OF_THE_METER: tuple[Reason, ...] = ("which_meter", "unknown_meter")
 
+# What a bare number with "电表" beside it is taken for.
+MISREAD_AS = ("inform", "correct", "ask_bill", "report_facility", "report_quality", "other", "chitchat")
+
 
 @requests.opening(CATEGORY)
 def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
@@ -169,18 +172,9 @@ def _corrected(talk: Dialogue, text: str) -> tuple[Reading, dict[str, Any]] | No
 def told(talk: Dialogue) -> list[EventType] | None:
     """ "你们估的不对，我表上是5302": a reading, though it was read as a doubt about the bill."""
     heard = talk.heard
-    doubts = heard.intent in ("dispute_bill", "explain_bill", "complain", "vent") and words.ESTIMATED.search(
-        heard.plain
-    )
-    misread = heard.intent in (
-        "inform",
-        "correct",
-        "ask_bill",
-        "report_facility",
-        "report_quality",
-        "other",
-        "chitchat",
-    )
+    of_bill = heard.intent in ("dispute_bill", "explain_bill", "complain", "vent")
+    doubts = of_bill and words.ESTIMATED.search(heard.plain)
+    misread = heard.intent in MISREAD_AS or (of_bill and not words.DOUBTS.search(heard.plain))
     if talk.form or not (doubts or misread) or not words.METER_SHOWS.search(heard.plain):
         return None
     if words.HOW.search(heard.plain) and not doubts:

@@ -27,7 +27,7 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     values = dict(old)
     asked = None if slots.get("request_offered") else pending(row, old, slots.get("request_state"))
     open_to = asked or _offered_number(row, slots)
-    take(row, values, heard.text, open_to, _may_be_all(heard), heard.corrects, taken.corrected)
+    take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
     _agreed(slots, heard, values, asked)
     _phone(row, slots, heard, taken, values, asked)
     taken.changes["request_values"] = values
@@ -102,11 +102,12 @@ def _agreed(slots: Slots, heard: Heard, values: dict[str, Any], asked: Ask | Non
         values[asked.id] = offered[name]
 
 
-def _may_be_all(heard: Heard) -> bool:
+def _may_be_all(heard: Heard, asked: Ask | None) -> bool:
     """The words can be the answer themselves: no question, no waiting, no yes or no, not surely something else."""
+    bare = heard.bare_data and (asked is None or asked.kind != "text")  # an address is a text too
     plain = heard.plain
     talk = heard.intent in SMALL_TALK and heard.confidence >= SURE_OF_TALK
-    no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or heard.bare_data
+    no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or bare
     return belongs(heard) and not (no_answer or words.LOOKS_FOR_IT.search(plain) or words.HAS_NONE.match(plain))
 
 
