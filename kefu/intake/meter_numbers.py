@@ -35,6 +35,7 @@ _REGISTERS = {
     "peak": r"(?:高?峰(?:段|时|电|的|电量|谷表)*)",
     "valley": r"(?:低?谷(?:段|时|电|的|电量)*)",
 }
+_METERS = re.compile(r"[电水气热](?=表|\s?\d)")
 _CUED = re.compile(
     r"(?:读数|表数|示数|黑字|黑色|显示|走到|表上|抄到|现在|应该|改成|而是|是|为|报)[^\d，,。；;]{0,8}(?P<n>\d{1,8}(?:\.\d{1,3})?)(?![\d.]\d|\d)"
 )
@@ -84,6 +85,8 @@ def _behind(words: str, plain: str) -> str | None:
 def _alone(plain: str) -> str | None:
     """The number announced as the reading, the last one said; else the longest."""
     cued = [found["n"] for found in _CUED.finditer(plain)]
+    if len(set(_METERS.findall(plain))) > 1 and len(_NUMBER.findall(plain)) > 1:
+        return None  # two meters at once: one after the other
     if cued:
         return cued[-1]
     found = [number[0] for number in _NUMBER.finditer(plain)]
