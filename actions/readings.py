@@ -46,6 +46,9 @@ def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
     named = next((str(v.value) for text in said for v in find_values(text) if v.entity == "service"), None)
     if account is None:
         return Opening(values={"service": named} if named else {}, skip=["meter"])
+    if named not in (None, account.service):  # proved another service's account than the meter's
+        talk.say("utter_request_unproved")
+        return Opening(values={"service": named}, skip=["meter"])
     meters = meters_in_use(talk.session, account)
     if not meters and (named or len(talk.accounts) == 1):
         return Opening(lines=[talk.company.metering.reasons["no_meter"]], settled=True)

@@ -267,6 +267,22 @@ def test_proved_on_the_way(talk: Talk, homes: dict[str, Iterator[Home]]) -> None
     kept(talk, home, home.fits)
 
 
+def test_another_services_account_proves_nothing_of_this_meter(talk: Talk, homes: dict[str, Iterator[Home]]) -> None:
+    home = at_home(talk, next(homes["electricity"]), signed_in=False)
+    says(talk, "水表读数是318", "{account}，{digits}")
+    must("联系您核实" in talk.last and "电话" in talk.last, "not told, or nobody can phone", talk)
+    talk.say(PHONE)
+    (ticket,) = talk.tickets(category="submit_reading")
+    must("318" in ticket["description"] and "未核实" in ticket["description"], "not noted", talk)
+    must(not read(talk, home), "written to the wrong meter", talk)
+
+
+@pytest.mark.parametrize("texts", [("水表读数是12345",), ("怎么报水表数", "12345")])
+def test_a_reading_is_not_taken_for_an_account_number(talk: Talk, texts: tuple[str, ...]) -> None:
+    reply = says(talk, *texts)
+    must("户号" in reply and "5位" not in reply, "taken for a short account number", talk)
+
+
 def test_account_and_number_are_no_proof_in_one_message(talk: Talk, homes: dict[str, Iterator[Home]]) -> None:
     at_home(talk, next(homes["electricity"]), signed_in=False)
     reply = talk.say("户号{account} 电表{fits}")
