@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, charts, clarify, identity, own_tickets, people, places, surveys, thread, words
+from actions import (
+    bills,
+    calls,
+    charts,
+    clarify,
+    identity,
+    invoices,
+    own_tickets,
+    people,
+    places,
+    readings,
+    surveys,
+    thread,
+    words,
+)
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
+from actions.request_form import wished_outright
 from actions.telling import more
 from kefu.nlu.normalise import fold_digits
 from kefu.tickets import service as tickets
@@ -50,6 +65,11 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
     number = heard.first("account_number")
     if talk.form or not number or heard.phone or heard.intent.startswith(OWN_MATTERS):
         return None
+    if heard.intent in talk.company.requests and heard.confidence >= thread.SURE:
+        return None
+    wished = next((one for one in talk.company.requests if wished_outright(talk, one, [heard.text])), None)
+    if wished is not None:
+        return thread.start(talk, wished, [heard.text])
     plain = fold_digits(heard.plain).replace(number, " ")
     if not (words.LAST_FOUR.search(plain) or words.FOUR_DIGITS.search(plain)):
         return None
@@ -124,6 +144,9 @@ ORDER = (
     service_told,
     _more,
     _what_if,
+    readings.put_right,
+    invoices.put_right,
+    readings.told,
     _proof_given,
     _resumes,
     _urges,

@@ -81,7 +81,10 @@ class AskAccount(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         identity, plain = talk.company.identity, fold_digits(talk.heard.plain)
-        like = words.ACCOUNT_LIKE.search(plain) if talk.heard.phone is None else None
+        like = words.ACCOUNT_LIKE.search(words.METER_SHOWS.sub(" ", plain)) if talk.heard.phone is None else None
+        known = (talk.slot("identity_for") or {}).get("known") or {}
+        if like and any(like[1] in str(value) for value in known.values()):
+            like = None  # what is to be registered, no account number
         if words.NO_ACCOUNT.search(talk.heard.plain):
             talk.say("utter_ask_identity_account_where", where=identity.where, digits=identity.digits)
         elif like and len(like[1]) != identity.digits:

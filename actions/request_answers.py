@@ -26,7 +26,9 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     old = dict(slots.get("request_values") or {})
     values = dict(old)
     asked = None if slots.get("request_offered") else pending(row, old, slots.get("request_state"))
-    take(row, values, heard.text, asked, _may_be_all(heard), heard.corrects, taken.corrected)
+    open_to = asked or _offered_number(row, slots)
+    take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
+    _agreed(slots, heard, values, asked)
     _phone(row, slots, heard, taken, values, asked)
     taken.changes["request_values"] = values
     taken.answered = values != old
@@ -34,6 +36,11 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
         _offer(row, slots, heard, taken)
     else:
         _what_is_left(row, slots, heard, taken, asked)
+
+
+def _offered_number(row: RequestRow, slots: Slots) -> Ask | None:
+    """To "把表数发给我" a number alone is the answer."""
+    return next((ask for ask in row.asks if ask.kind == "reading"), None) if slots.get("request_offered") else None
 
 
 def pending(row: RequestRow, values: Mapping[str, Any], state: dict[str, Any] | None) -> Ask | None:
@@ -85,11 +92,22 @@ def _implied(ask: Ask, values: dict[str, Any], corrects: bool) -> bool:
     return True
 
 
-def _may_be_all(heard: Heard) -> bool:
+def _agreed(slots: Slots, heard: Heard, values: dict[str, Any], asked: Ask | None) -> None:
+    """ "对" to what a finishing supposed ("是不是5630？"), "没看错，就是这个数" instead of the answer again."""
+    offered = (slots.get("request_state") or {}).get("offered") or {}
+    if asked is None or offered.get("ask") != asked.id or asked.id in values or heard.asks:
+        return
+    name = "same" if words.INSISTS.search(heard.plain) else "meant" if heard.yes else None
+    if name is not None and offered[name] is not None:
+        values[asked.id] = offered[name]
+
+
+def _may_be_all(heard: Heard, asked: Ask | None) -> bool:
     """The words can be the answer themselves: no question, no waiting, no yes or no, not surely something else."""
+    bare = heard.bare_data and (asked is None or asked.kind != "text")  # an address is a text too
     plain = heard.plain
     talk = heard.intent in SMALL_TALK and heard.confidence >= SURE_OF_TALK
-    no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or heard.bare_data
+    no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or bare
     return belongs(heard) and not (no_answer or words.LOOKS_FOR_IT.search(plain) or words.HAS_NONE.match(plain))
 
 
@@ -137,10 +155,18 @@ def _what_is_left(row: RequestRow, slots: Slots, heard: Heard, taken: Collected,
     elif not taken.answered:
         _missed(slots, heard, taken, asked, state)
     if state != (slots.get("request_state") or {}):
+        _call_about_it(row, values)
         taken.changes["request_state"] = state
         taken.answered = True
     if pending(row, values, state) is None and _may_go(row, heard, taken, asked, state):
         taken.changes["request_answer"] = state.get("how") or COMPLETE
+
+
+def _call_about_it(row: RequestRow, values: dict[str, Any]) -> None:
+    """A person completes it now: a phone that was not to be asked for is asked for."""
+    for ask in row.asks:
+        if ask.kind == "phone" and ask.id in values and values[ask.id] is None:
+            del values[ask.id]
 
 
 def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> bool:
@@ -157,7 +183,7 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
         taken.waits = True
-    elif _enough(slots, heard):
+    elif _enough(slots, heard) or (asked is not None and asked.kind == "reading" and _cannot_read(heard)):
         if asked is not None and asked.optional:
             values[asked.id] = None
         elif asked is not None and asked.kind == "text":
@@ -165,6 +191,11 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         else:
             state["how"] = STUCK if asked is not None else NOTED
         taken.answered = True
+
+
+def _cannot_read(heard: Heard) -> bool:
+    """The meter is dark, high up, or a riddle: somebody else reads it."""
+    return bool(words.CANNOT_READ.search(heard.plain)) and not heard.asks
 
 
 def _enough(slots: Slots, heard: Heard) -> bool:

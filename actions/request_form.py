@@ -123,7 +123,9 @@ class AskRequest(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         row = talk.company.requests[talk.slot("request_topic")]
         ask = pending(row, talk.slot("request_values") or {}, talk.slot("request_state"))
-        if talk.slot("request_offered"):
+        if talk.slot("request_offered") and row.offers:
+            talk.say_again(row.offers)
+        elif talk.slot("request_offered"):
             _ask_phone(talk, "utter_ask_enquiry_contact_optional")
         elif ask is None:
             _read_back(talk, row)
@@ -228,6 +230,7 @@ def _asked_often(talk: Dialogue, wrong: AskAgain) -> bool:
 def _ask_again(talk: Dialogue, wrong: AskAgain) -> list[EventType]:
     state, values = dict(talk.slot("request_state") or {}), dict(talk.slot("request_values") or {})
     state[f"again_{wrong.ask_id}"] = state.get(f"again_{wrong.ask_id}", 0) + 1
+    state["offered"] = {"ask": wrong.ask_id, "meant": wrong.meant, "same": wrong.same}
     values.pop(wrong.ask_id, None)
     talk.set(request_state=state, request_values=values, request_answer=None, misses=0)
     talk.say_again(wrong.words)

@@ -15,9 +15,13 @@ from actions.dialogue import Dialogue
 from actions.enquiries import staff_of, window
 from actions.outages import shown_phone
 from kefu.accounts.models import Account
+from kefu.billing.noting import Asker
+from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.company.requests import RequestRow
 from kefu.intake.answers import shown
 from kefu.intake.service import Registered, note_enquiry
+from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
 
@@ -54,11 +58,15 @@ class Request:
 
 
 class AskAgain(Exception):
-    """A finishing found an answer wrong: it is dropped, `words` are said, and it is asked once more."""
+    """A finishing found an answer wrong: it is dropped, `words` are said, and it is asked once more.
 
-    def __init__(self, ask_id: str, words: str) -> None:
+    `meant`: the answer if the customer says yes to that; `same`: if he says that he stays with what he said.
+    """
+
+    def __init__(self, ask_id: str, words: str, meant: Any = None, same: Any = None) -> None:
         super().__init__(words)
         self.ask_id, self.words = ask_id, words
+        self.meant, self.same = meant, same
 
 
 OpeningFunction = Callable[[Dialogue, list[str], Account | None], Opening]
@@ -85,6 +93,11 @@ def finishing(topic: str) -> Callable[[FinishingFunction], FinishingFunction]:
         return function
 
     return put
+
+
+def asker(talk: Dialogue, request: Request) -> Asker:
+    """Who asks, as business functions want it."""
+    return Asker(talk.conversation_id, request.first_word_at, request.phone, "\n".join(request.said))
 
 
 # --- the ticket ----------------------------------------------------------------------------------------------------
@@ -126,8 +139,19 @@ def tell_ticket(talk: Dialogue, done: Registered) -> None:
     assert done.promise is not None
     says, source, label = done.promise.says, done.promise.source, talk.topic(done.ticket.category).label
     talk.say("utter_enquiry_registered", number=done.ticket.number, label=label, says=says, source=source)
-    if done.callback is not None:
-        talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))
+    _tell_call(talk, done.callback)
+
+
+def promise_call(talk: Dialogue, ticket: Ticket, phone: str | None) -> None:
+    """A call about a ticket that a business function made, for who wished one."""
+    label = talk.topic(ticket.category).label
+    call = request_callback(talk.session, talk.company, ticket, phone, talk.conversation_id, label) if phone else None
+    _tell_call(talk, call)
+
+
+def _tell_call(talk: Dialogue, call: Callback | None) -> None:
+    if call is not None:
+        talk.say("utter_callback_promised", window=window(call), phone=shown_phone(talk))
     else:
         talk.say("utter_no_callback")
 
@@ -135,5 +159,6 @@ def tell_ticket(talk: Dialogue, done: Registered) -> None:
 def labelled(row: RequestRow, values: dict[str, Any]) -> list[str]:
     """ "税号：91…", one line an answer, in the row's order; not the phone (a ticket masks it), nor what is void by now."""
     asks = [ask for ask in row.asks if ask.kind != "phone" and ask.due(values)]
-    known = [ask for ask in asks if ask.id in values or ask.default is not None]
+    answered = [ask for ask in asks if values.get(ask.id) is not None or (ask.id in values and ask.optional)]
+    known = [ask for ask in asks if ask in answered or ask.default is not None]
     return [f"{ask.label}：{shown(ask, values.get(ask.id))}" for ask in known]

@@ -120,7 +120,8 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if human and before_person(talk):
         talk.pause()
         return start(talk, "request_human", [heard.text])
-    if heard.connects and row.form != talk.form and not heard.has_particulars:
+    other = row.form != talk.form or (talk.form == "request_form" and intent != talk.current_topic())
+    if heard.connects and other and not heard.has_particulars:
         return _aside(talk, intent)
     before = talk.slot("requested_slot")
     taken = talk.collect()

@@ -123,6 +123,7 @@ def identity(slots: Slots, heard: Heard, taken: Collected) -> None:
         _code(slots, heard, taken)
         return
     said = words.LAST_FOUR.search(plain)
+    plain = words.METER_SHOWS.sub(" ", plain)
     if said is None and (asked == "identity_digits" or number or slots.get("identity_account")):
         said = words.FOUR_DIGITS.search(plain)
     if heard.phone:

@@ -108,6 +108,14 @@ def give_to_ticket(session: Session, ticket_id: int, conversation_id: str | None
     session.flush()
 
 
+def of_the_matter(session: Session, conversation_id: str) -> list[str]:
+    """Tokens of what the conversation sent within the last 30 minutes, oldest first."""
+    query = select(Attachment.token).where(
+        Attachment.conversation_id == conversation_id, Attachment.sent_at > clock.now() - OF_THE_MATTER
+    )
+    return list(session.scalars(query.order_by(Attachment.id)))
+
+
 def of_tickets(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[str]]:
     """The tokens of each ticket's photos, oldest first."""
     query = select(TicketAttachment.ticket_id, Attachment.token).join(Attachment)

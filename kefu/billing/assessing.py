@@ -174,9 +174,13 @@ def _digits(value: Decimal) -> int:
     return len(str(int(value)))
 
 
+def meters_in_use(session: Session, account: Account) -> list[Meter]:
+    query = select(Meter).where(Meter.account_number == account.number, Meter.removed_on.is_(None))
+    return list(session.scalars(query.order_by(Meter.id)))
+
+
 def _meter(session: Session, account: Account, named: str | None) -> tuple[Meter | None, Reason | None]:
-    meters = list(session.scalars(select(Meter).where(Meter.account_number == account.number).order_by(Meter.id)))
-    in_use = [meter for meter in meters if meter.removed_on is None]
+    in_use = meters_in_use(session, account)
     if named is not None:
         found = next((meter for meter in in_use if meter.number.upper() == named.strip().upper()), None)
         return found, "unknown_meter"

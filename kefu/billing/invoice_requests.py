@@ -26,6 +26,8 @@ from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.company.papers import InvoiceKind, InvoiceType, Need
 from kefu.company.promises import Promise
+from kefu.tickets import service as tickets
+from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
 CATEGORY = "ask_invoice"
@@ -116,8 +118,11 @@ def request_invoice(session: Session, company: CompanyData, account: Account, wa
             session, company, account, asker, "application", CATEGORY, _description(company, account, wanted, new)
         )
         looked = [_write(session, ticket, one, wanted, asker) if one.state in WRITTEN else one for one in looked]
+    for one in looked:
+        _remail(session, one, wanted)
     looked.sort(key=lambda one: one.period)
-    return Invoiced(looked, ticket, promise, [], None, list(_lines(company, wanted, looked, ticket, promise)))
+    lines = [*_lines(company, wanted, looked, ticket, promise), *_known(session, looked)]
+    return Invoiced(looked, ticket, promise, [], None, lines)
 
 
 def _bills(session: Session, account: Account, periods: Sequence[str]) -> list[Bill]:
@@ -149,6 +154,16 @@ def _look(session: Session, company: CompanyData, bill: Bill, wanted: Wanted) ->
 
 def _asks_the_same(known: InvoiceRequest, wanted: Wanted) -> bool:
     return (known.kind, known.title, known.tax_number) == (wanted.kind, wanted.title, wanted.tax_number)
+
+
+def _remail(session: Session, one: OneBill, wanted: Wanted) -> None:
+    """Asked for already and not out yet: only the mailbox may have been wrong."""
+    known = one.request
+    waits = one.state == "already" and known is not None and known.status == "requested"
+    if waits and known is not None and wanted.email not in (None, known.email):
+        known.email = wanted.email
+        ticket = session.get_one(Ticket, known.ticket_id)
+        tickets.supplement(session, ticket, "customer", f"{one.period} 的发票改发到邮箱：{wanted.email}")
 
 
 def _months_ago(period: str) -> int:
@@ -183,6 +198,17 @@ def _write(session: Session, ticket: Ticket, one: OneBill, wanted: Wanted, asker
     return replace(one, request=request)
 
 
+def last_asked(session: Session, conversation_id: str, account_numbers: Sequence[str]) -> list[InvoiceRequest]:
+    """What this conversation asked for last, one request a bill; only of these accounts, and only what still counts."""
+    query = select(InvoiceRequest).where(
+        InvoiceRequest.conversation_id == conversation_id,
+        InvoiceRequest.account_number.in_(account_numbers),
+        InvoiceRequest.status.in_(LIVE),
+    )
+    found = list(session.scalars(query.order_by(InvoiceRequest.id)))
+    return [request for request in found if request.ticket_id == found[-1].ticket_id]
+
+
 # --- in words ------------------------------------------------------------------------------------------------------------
 def _description(company: CompanyData, account: Account, wanted: Wanted, new: Sequence[OneBill]) -> Iterator[str]:
     yield f"申请{company.invoices.kinds[wanted.kind].name}，户号{account.number}"
@@ -212,6 +238,9 @@ def _lines(
     for one in looked:
         yield _told(one)
     states = {one.state for one in looked}
+    sums = [Decimal(_amount(one)) for one in looked if one.state in WRITTEN]
+    if len(sums) > 1:
+        yield f"一共{len(sums)}张，合计{money(sum(sums, Decimal(0)))}元"
     if states & {"after_payment", "unpaid"}:
         yield rule.unpaid_says
     if "too_old" in states:
@@ -221,7 +250,7 @@ def _lines(
             yield _change_says(company, one.replaces)
             break
     if ticket is not None and promise is not None:
-        yield from _how(kind)
+        yield from _how(kind, wanted)
         yield f"申请编号{ticket.number}，{told(promise)}"
 
 
@@ -240,8 +269,18 @@ def _told(one: OneBill) -> str:
     return f"{month}：{said[one.state]}"
 
 
-def _how(kind: InvoiceType) -> Iterator[str]:
-    yield f"{kind.name}{kind.ready}，{kind.sent_by}（{kind.source}）"
+def _known(session: Session, looked: Sequence[OneBill]) -> Iterator[str]:
+    """Under which number it was asked for already."""
+    waiting = [one.request for one in looked if one.state == "already" and one.request is not None]
+    ids = dict.fromkeys(request.ticket_id for request in waiting if request.status == "requested")
+    if ids:
+        numbers = numbers_of(session, list(ids))
+        yield f"之前的申请编号{'、'.join(numbers[one] for one in ids)}"
+
+
+def _how(kind: InvoiceType, wanted: Wanted) -> Iterator[str]:
+    sent_by = kind.sent_by if wanted.email else kind.without_email or kind.sent_by
+    yield f"{kind.name}{kind.ready}，{sent_by}（{kind.source}）"
     if kind.first_time:
         yield kind.first_time
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from kefu.billing.assessing import Assessment, OwnReading, assess, expected_text
 from kefu.billing.models import Reading
 from kefu.billing.noting import Asker, open_for, open_of_account, told
 from kefu.billing.pricing.lines import number, unit_name
+from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.company.promises import Promise
 from kefu.tickets import service as tickets
@@ -50,6 +51,8 @@ def keep(session: Session, company: CompanyData, account: Account, own: OwnReadi
     earlier = _of_the_day(session, account, found.meter_number, own) if found.meter_number else None
     already = earlier is not None and _same(earlier, own)
     reading = earlier if already else None
+    if reading is not None:
+        reading.photos = list(dict.fromkeys([*reading.photos, *own.photos]))
     if not already and found.reason not in UNWRITABLE and found.meter_number:
         reading = _write(session, account, found, own, asker, earlier)
     ticket, promise = (None, None) if already else _look(session, company, account, found, own, asker)
@@ -57,6 +60,17 @@ def keep(session: Session, company: CompanyData, account: Account, own: OwnReadi
     for_bill = found.plausible and not remote and company.metering.window.holds(own.on)
     lines = list(_lines(company, account, found, for_bill, reading, ticket, promise))
     return Kept(found, reading, None if already else earlier, already, for_bill, ticket, promise, lines)
+
+
+def last_told(session: Session, conversation_id: str, account_numbers: Sequence[str]) -> Reading | None:
+    """What this conversation read today of these accounts, the last told."""
+    query = select(Reading).where(
+        Reading.conversation_id == conversation_id,
+        Reading.account_number.in_(account_numbers),
+        Reading.source == "customer",
+        Reading.read_on == local(clock.now()).date(),
+    )
+    return session.scalar(query.order_by(Reading.id.desc()).limit(1))
 
 
 def _of_the_day(session: Session, account: Account, meter_number: str | None, own: OwnReading) -> Reading | None:

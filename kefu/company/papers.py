@@ -59,7 +59,10 @@ def _complete(given: dict[Any, Any], wanted: Any, what: str) -> None:
 
 # --- invoices ------------------------------------------------------------------------------------------------------------
 class InvoiceType(Sourced):
-    """`classes`: customer classes that may have it. `units_need`: besides, when the title is not a person's name."""
+    """`classes`: customer classes that may have it. `units_need`: besides, when the title is not a person's name.
+
+    `without_email`: how it is had by who has no mailbox; needed where no email is.
+    """
 
     name: Sentence
     classes: list[str] = Field(min_length=1)
@@ -68,7 +71,14 @@ class InvoiceType(Sourced):
     title_is_holder: bool = False
     ready: Sentence
     sent_by: Sentence
+    without_email: Sentence | None = None
     first_time: Sentence | None = None
+
+    @model_validator(mode="after")
+    def reaches_everybody(self) -> InvoiceType:
+        if "email" not in self.needs and self.without_email is None:
+            raise ValueError("without_email is missing: no email is needed, so some will have none")
+        return self
 
 
 class TitleChange(Sourced):
@@ -130,6 +140,8 @@ class Metering(Sourced):
     services: dict[Service, Plausible]
     reasons: dict[Reason, Template]
     visit: Sentence
+    if_sure: Sentence
+    two_registers: Sentence
 
     @model_validator(mode="after")
     def everything_is_said(self) -> Metering:

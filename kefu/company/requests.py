@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from kefu.company.yaml_lines import DataProblem, Strict, Words, line_of, load_checked, load_with_lines
 
 AskKind = Literal[
-    "text", "name", "period", "amount", "quantity", "tax_number", "email", "phone", "choice", "yes_no", "photo"
-]
+    "text", "name", "period", "amount", "quantity", "reading",
+    "tax_number", "email", "phone", "choice", "yes_no", "photo",
+]  # fmt: skip
 FORM = "request_form"
 
 
@@ -54,9 +55,13 @@ class Ask(Strict):
 
 
 class RequestRow(Strict):
-    """An application: what is said first, whose account is needed, what is asked in which order."""
+    """An application: what is said first, whose account is needed, what is asked in which order.
+
+    `offers`: said to who only asked how it is done, instead of asking for a phone.
+    """
 
     begins: str
+    offers: str | None = None
     wishes: list[Words] = Field(min_length=1)
     needs_account: Literal["proof", "number", "none"] = "none"
     confirm: bool = False

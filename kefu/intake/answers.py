@@ -1,7 +1,7 @@
 """What counts as an answer to an ask of company/requests.yml: a text in, a value out, or words for what is wrong.
 
 A value is what JSON can hold: text, a choice's id, True or False, {"text", "months"} of a period, {"number", "unit"} of a
-quantity, yuan as text.
+quantity, {"number", "peak", "valley"} of a meter, yuan as text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from kefu.billing.invoices import check_email, check_tax_number, check_title
 from kefu.billing.periods import months_named
 from kefu.company.requests import Ask, AskKind
+from kefu.intake.meter_numbers import read_meter
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
 
@@ -39,6 +40,7 @@ _BARE_NUMBER = re.compile(r"^\D{0,8}?(\d{1,9}(?:\.\d{1,3})?)\D{0,6}$")
 _YES = re.compile(r"^(?:对|是|嗯|要|好|可以|行|有|同意|确认|需要|ok)")
 _NO = re.compile(r"^(?:不|没|否|无|别)")
 _PICTURE = re.compile(r"https?://\S+|[\[【](?:图片|照片|image)[\]】]")
+_OF_METER = re.compile(r"[表读抄报字峰谷方吨度]|示数")
 _LATEST = re.compile(r"最近|最新|最后|上一?期|这一?期|本期")
 
 
@@ -109,6 +111,11 @@ def _quantity(ask: Ask, said: Said) -> dict[str, Any] | None:
     return {"number": bare, "unit": None} if bare else None
 
 
+def _reading(ask: Ask, said: Said) -> dict[str, Any] | None:
+    """Any number right after the question; else only where the words are about a meter."""
+    return read_meter(said.text) if said.asked or _OF_METER.search(said.plain) else None
+
+
 def _bare(said: Said) -> str | None:
     """A number without its unit, right after the question."""
     found = _BARE_NUMBER.match(said.plain) if said.asked else None
@@ -168,6 +175,7 @@ READERS: dict[AskKind, Callable[[Ask, Said], Any]] = {
     "period": _period,
     "amount": _amount,
     "quantity": _quantity,
+    "reading": _reading,
     "tax_number": _tax_number,
     "email": _email,
     "phone": _phone,
@@ -187,6 +195,9 @@ def shown(ask: Ask, value: Any) -> str:
         return "是" if value else "否"
     if ask.kind == "period":
         return f"{value['text']}{_months(value['months'])}"
+    if ask.kind == "reading":
+        parts = [f"{name}{value[key]}" for key, name in (("peak", "峰"), ("valley", "谷")) if value[key]]
+        return "，".join([value["number"], *parts])
     if ask.kind == "quantity":
         return f"{value['number']}{UNIT_NAMES.get(value['unit'] or '', '')}"
     return f"{value}元" if ask.kind == "amount" else str(value)

@@ -64,7 +64,7 @@ OUTCOMES: dict[str, tuple[str, Outcome]] = {
     "ask_late_fee": ("电费晚交一天的违约金是按多少收", answer("0\\.1%")),
     "request_fee_relief": ("我刚失业，水费能不能给缓交两个月", offer("缓交.*30天")),
     "ask_invoice": ("电费的电子发票从哪里下载", offer("电子发票")),
-    "submit_reading": ("我自己抄了下水表，现在是一千零二十六吨，报给你们", offer("25日")),
+    "submit_reading": ("自家水表的数字几号之前报给你们才作数", offer("25日")),
     "ask_reconnection": ("欠的电费我补齐了，什么时候给我恢复供电", offer("24小时")),
     # business
     "apply_new_service": ("新买的毛坯房想开通天然气，要办什么手续", offer("身份证.*房产证")),

@@ -27,6 +27,7 @@ ANSWERS = {
     "time": CALL_TIME,
     "since": SINCE,
     "title": "个人",
+    "quantity": "11111",
     "email": "没有",
     "phone": PHONE,
 }

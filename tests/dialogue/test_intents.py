@@ -90,7 +90,8 @@ def test_it_is_answered_then_registered_for_who_wants_it(talk: Talk, intent: str
     nothing_written(talk)
     talk.finish()
     one_ticket(talk, intent, text)
-    must([c["phone"] for c in talk.callbacks()] == [PHONE], "nobody will phone", talk)
+    phones = [] if "派人上门" in talk.heard else [PHONE]
+    must([c["phone"] for c in talk.callbacks()] == phones, "nobody will phone", talk)
 
 
 @of_kind("offer")

@@ -56,15 +56,15 @@ def test_everything_in_one_message(talk: Talk) -> None:
     must("回电" in talk.say(ALL), "something is asked that was said", talk)
     must("公司" not in talk.last.splitlines()[0], "told how it is done to who wants it done", talk)
     talk.say("可以")
-    noted(talk, "上个月（2026-11）", f"单位名称：{TITLE}", f"税号：{TAX}", f"邮箱：{MAIL}")
+    noted(talk, "2026-11 账单", f"抬头：{TITLE}", f"税号：{TAX}", f"邮箱：{MAIL}")
     must([call["phone"] for call in talk.callbacks()] == [PHONE], "no call promised", talk)
 
 
 def test_one_by_one(talk: Talk) -> None:
-    asked = [talk.say(text) for text in ("我要开发票", "单位的", TITLE, TAX, "没有", "不用")]
-    for reply, word in zip(asked, ("抬头", "全称", "税号", "邮箱", "回电", "登记好了"), strict=True):
+    asked = [talk.say(text) for text in ("我要开发票", "单位的", "云江茶叶有限公司", TAX, "没有", "不用")]
+    for reply, word in zip(asked, ("抬头", "全称", "税号", "邮箱", "回电", "申请编号"), strict=True):
         must(word in reply, f"{word} wanted", talk)
-    noted(talk, "账期：最近一期", f"税号：{TAX}", "邮箱：没有")
+    noted(talk, "2026-11 账单", f"税号：{TAX}")
     must(not talk.callbacks(), "a call nobody wanted", talk)
 
 
@@ -80,7 +80,7 @@ def test_a_wrong_tax_number_is_explained_then_put_right(talk: Talk) -> None:
     must("邮箱" in talk.say(TAX), "it does not go on", talk)
     talk.say("抬头写错了，是云江饮食有限公司")
     says(talk, "没有", "可以")
-    must(TITLE not in noted(talk, "单位名称：云江饮食有限公司").split("客户原话")[0], "the old title stands", talk)
+    must(TITLE not in noted(talk, "抬头：云江饮食有限公司").split("客户原话")[0], "the old title stands", talk)
 
 
 def test_twice_in_vain_is_no_loop_and_nothing_is_lost(talk: Talk) -> None:

@@ -153,6 +153,6 @@ def test_a_topic_of_this_form_needs_a_row(tmp_path: Path) -> None:
     copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "topics.yml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("submit_reading:     {form: enquiry_form", "submit_reading:     {form: request_form"))
-    with pytest.raises(DataProblem, match="submit_reading has the form request_form"):
+    path.write_text(text.replace("ask_reconnection:   {form: enquiry_form", "ask_reconnection:   {form: request_form"))
+    with pytest.raises(DataProblem, match="ask_reconnection has the form request_form"):
         load_company(tmp_path)

@@ -150,8 +150,8 @@ def test_nothing_due_is_no_invoice(session: Session, ask: Any, account: Find) ->
 
 
 def test_what_is_missing_is_asked_in_order(company: CompanyData) -> None:
-    assert missing_for(company, Wanted(["2026-10"], "")) == ["title", "email"]
-    assert missing_for(company, Wanted(["2026-10"], TITLE, unit=True)) == ["email", "tax_number"]
+    assert missing_for(company, Wanted(["2026-10"], "")) == ["title"]
+    assert missing_for(company, Wanted(["2026-10"], TITLE, unit=True)) == ["tax_number"]
     assert missing_for(company, Wanted(["2026-10"], TITLE, "special", **MAIL)) == ["tax_number", "address", "bank"]
 
 
