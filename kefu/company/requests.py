@@ -56,7 +56,7 @@ class Ask(Strict):
 class RequestRow(Strict):
     """An application: what is said first, whose account is needed, what is asked in which order."""
 
-    begins: str
+    begins: str | None = None
     wishes: list[Words] = Field(min_length=1)
     needs_account: Literal["proof", "number", "none"] = "none"
     confirm: bool = False
