@@ -8,6 +8,8 @@ from itertools import count
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.dialogue.matters import must
 from tests.dialogue.player import DEFAULT_CLOCK
@@ -92,7 +94,7 @@ def test_payday_next_month_is_for_a_supervisor_and_sooner_is_at_once(debtor: Tal
 
 
 def test_too_many_parts_are_refused_with_the_rule_and_what_is_possible(debtor: Talk) -> None:
-    reply = debtor.say("帮我申请分12期交")
+    reply = debtor.say("这电费能不能分12期给")
     must(re.search("最多分6期[\\s\\S]*第8条[\\s\\S]*第3期", reply), "why not, and what instead", debtor)
     must("办好了" in debtor.say("好的"), "one yes takes it", debtor)
 
@@ -112,6 +114,12 @@ def test_who_does_not_know_what_is_offered_what_is_possible(debtor: Talk) -> Non
     assert buttons == ["分期缴", "缓交", "困难家庭减免", "请同事看", "不用了"]  # no late fee to waive on these bills
     must("70.18" in debtor.say("分期缴"), "the terms wanted", debtor)
     must("没有办理" in debtor.say("不用了") and not debtor.tickets(), "something was written", debtor)
+
+
+def test_the_late_fee_by_today_stands_with_the_debts_until_a_plan_stops_it(debtor: Talk) -> None:
+    must("到今天是4.19元" in debtor.say("我现在欠多少电费"), "what has run up", debtor)
+    says(debtor, "能分三期吗", "好")
+    must("违约金" not in debtor.say("我现在欠多少电费"), "no fee runs while the plan is kept", debtor)
 
 
 # --- a late fee ----------------------------------------------------------------------------------------------------------
@@ -183,3 +191,15 @@ def test_who_cannot_prove_it_is_noted_for_a_person(server: Server) -> None:
     says(talk, "我要申请缓交电费", "不想说户号", "13900000235")
     must("户号未核实" in talk.tickets(category=TOPIC)[0]["description"], "lost, or taken as proved", talk)
     must("210.50" not in talk.heard, "told without proof", talk)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    text=st.text(min_size=1, max_size=40)
+    | st.sampled_from(["分0期", "分999999999期", "缓9999天", "13月40号再交", "？"])
+)
+def test_any_text_is_answered(server: Server, text: str) -> None:
+    """At the beginning and at the question; "出了错" is what a failed turn says."""
+    talk = customer(server, "in_arrears")
+    for said in ("我实在交不起了", text, f"缓交，{text}", text):
+        assert "系统刚才出了错" not in server.text(talk.sender, said)
