@@ -20,7 +20,7 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     talk.set(last_topic=topic)
     if topic == "ask_tariff" and service is None and len(talk.heard.services) > 1:
         return _several_prices(talk, said)
-    if row.form == "request_form" and request_form.wished_outright(talk, topic, said):
+    if row.form == "request_form" and request_form.wished_outright(talk, topic, said, service):
         return thread.start_form(talk, topic, said, service)
     found = _find(talk, topic, said, service)
     if isinstance(found, Choice):
@@ -30,7 +30,7 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     _say(talk, found, bills.on_record(talk, topic, bills.own_account(talk, said, service)))
     if row.settles:
         return thread.after(talk)
-    if row.form == "request_form":
+    if row.form == "request_form" and row.kind == "application":
         return request_form.offer(talk, topic, said, service)
     if row.kind == "application":
         return thread.note(talk, topic, said, answered_first=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk.events import EventType
@@ -18,6 +19,8 @@ from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 OFFER_CANCEL, OFFER_CORRECTION = "cancel_ticket", "correction"
+# What else is told of a ticket, by its category: how it was decided. The topic's own module puts itself here.
+OUTCOMES: dict[str, Callable[[Dialogue, Ticket], list[str]]] = {}
 STATUS_NAMES = {
     "new": "已登记",
     "assigned": "已派单",
@@ -131,6 +134,11 @@ def due_of(ticket: Ticket) -> str:
 def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:
     lines = [f"· {t.number} {talk.topic(t.category).label}：{STATUS_NAMES[t.status]}，{due_of(t)}" for t in own[:5]]
     talk.say("utter_ticket_status", lines="\n".join(lines))
+    more = [
+        line for ticket in own[:5] if ticket.category in OUTCOMES for line in OUTCOMES[ticket.category](talk, ticket)
+    ]
+    if more:
+        talk.say_again("\n".join(more))
 
 
 def urge(talk: Dialogue, ticket: Ticket) -> None:

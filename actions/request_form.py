@@ -11,8 +11,8 @@ from actions.dialogue import Dialogue, DialogueAction
 from actions.identity import ask_for_proof
 from actions.outages import shown_phone
 from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, pending, take
-from actions.requests import FINISHINGS, OPENINGS, AskAgain, Opening, Request, as_ticket, labelled
-from actions.taken import DECLINED
+from actions.requests import FINISHINGS, OPENINGS, OWN, AskAgain, Opening, Request, as_ticket, labelled
+from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.accounts.models import Account
 from kefu.accounts.proof import paused_until
 from kefu.clock import clock, local
@@ -26,8 +26,11 @@ ASKED_AGAIN_MOST = 2
 
 
 # --- beginning --------------------------------------------------------------------------------------------------------
-def wished_outright(talk: Dialogue, topic: str, said: list[str]) -> bool:
-    """ "给我开张发票", not "发票怎么开"."""
+def wished_outright(talk: Dialogue, topic: str, said: list[str], service: str | None) -> bool:
+    """ "给我开张发票", not "发票怎么开"; or of his own proved account something that can be looked at right away."""
+    account = bills.own_account(talk, said, service) if topic in OWN else None
+    if account is not None and OWN[topic](talk, said, account):
+        return True
     text = normalise(" ".join(said))
     return any(wish.search(text) for wish in talk.company.requests[topic].wishes) and not words.HOW.search(text)
 
@@ -57,6 +60,10 @@ def _with_account(
 
 
 def after_proof(talk: Dialogue, wish: dict[str, Any], account: Account | None) -> list[EventType]:
+    if account is not None and wish["service"] not in (None, account.service):
+        mine, meant = SERVICE_NAMES[account.service], SERVICE_NAMES[wish["service"]]
+        talk.say_again(f"这个户号是{mine}的，您说的是{meant}的事，我先记下，由同事核实是哪一户。")
+        return _open(talk, wish, None, unproved=True)
     if account is None:
         talk.say("utter_request_unproved")
     return _open(talk, wish, account, unproved=account is None)
@@ -68,11 +75,13 @@ thread.AFTER_PROOF["request"] = after_proof
 def _open(talk: Dialogue, wish: dict[str, Any], account: Account | None, unproved: bool = False) -> list[EventType]:
     topic, said = wish["topic"], wish["words"]
     row = talk.company.requests[topic]
+    talk.set(first_word_at=wish["since"])
     look = OPENINGS.get(topic)
     found = look(talk, said, account) if look is not None else Opening()
     if found.lines:
         talk.say_again("\n".join(found.lines))
     if found.settled:
+        talk.clear("request_form")
         return thread.after(talk)
     service = account.service if account is not None else wish["service"]
     _begin_form(
@@ -86,11 +95,13 @@ def _open(talk: Dialogue, wish: dict[str, Any], account: Account | None, unprove
         first_word_at=wish["since"],
     )
     values = {**found.values, **talk.slot("request_values"), **wish["known"], **dict.fromkeys(found.skip)}
+    values = {name: value for name, value in values.items() if name not in found.asks}
     state = dict(found.state)
     if any(words.JUST_NOTE.search(normalise(text)) for text in said[1:]):
         state["how"] = NOTED
     talk.set(request_values=values, request_state=state)
-    talk.say_again(row.begins)
+    if row.begins:
+        talk.say_again(row.begins)
     if pending(row, values, state) is None and (not row.confirm or state.get("how")):
         talk.set(request_answer=state.get("how") or COMPLETE)
     return talk.go_on()
@@ -136,7 +147,7 @@ class AskRequest(DialogueAction):
                 _say_what_is_missing(talk, row, how)
             _ask_phone(talk, "utter_ask_enquiry_contact")
         else:
-            talk.say_again(_question(talk, ask))
+            talk.say_again(_question(talk, ask), _buttons(talk, ask))
         return talk.events
 
 
@@ -160,6 +171,13 @@ def _question(talk: Dialogue, ask: Ask) -> str:
         problem = f"{wrong}。\n"
     said = ask.help if (missed or problem) and ask.help else ask.says
     return f"{problem}{said}"
+
+
+def _buttons(talk: Dialogue, ask: Ask) -> list[dict[str, str]] | None:
+    """A button a choice: all of them, or those the topic's own function offers here."""
+    open_now = (talk.slot("request_state") or {}).get("offers") or [choice.id for choice in ask.choices]
+    labels = [choice.label for choice in ask.choices if choice.id in open_now]
+    return [{"title": label, "payload": label} for label in labels] or None
 
 
 def _read_back(talk: Dialogue, row: RequestRow) -> None:

@@ -18,7 +18,7 @@ from kefu.accounts.models import Account
 from kefu.billing.noting import Asker
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import request_callback
-from kefu.company.requests import RequestRow
+from kefu.company.requests import Ask, RequestRow
 from kefu.intake.answers import shown
 from kefu.intake.service import Registered, note_enquiry
 from kefu.tickets.models import Ticket
@@ -30,12 +30,13 @@ class Opening:
     """What is known before anything is asked.
 
     `lines`: told first. `values`: answers known already (what the customer said himself wins). `skip`: asks to leave out.
-    `settled`: the lines are the answer or a refusal, nothing is asked. `state`: for the finishing, as `Request.state`.
+    `asks`: put all the same, whatever the words seemed to answer. `settled`: the lines are the answer or a refusal, nothing is asked. `state`: for the finishing, as `Request.state`.
     """
 
     lines: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     skip: list[str] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
     settled: bool = False
     state: dict[str, Any] = field(default_factory=dict)
 
@@ -71,8 +72,20 @@ class AskAgain(Exception):
 
 OpeningFunction = Callable[[Dialogue, list[str], Account | None], Opening]
 FinishingFunction = Callable[[Dialogue, Request], list[str]]
+OwnFunction = Callable[[Dialogue, list[str], Account], bool]
 OPENINGS: dict[str, OpeningFunction] = {}
 FINISHINGS: dict[str, FinishingFunction] = {}
+OWN: dict[str, OwnFunction] = {}
+
+
+def own(topic: str) -> Callable[[OwnFunction], OwnFunction]:
+    """Marks the function that says whether these words are about the proved account: then it is looked at right away."""
+
+    def put(function: OwnFunction) -> OwnFunction:
+        OWN[topic] = function
+        return function
+
+    return put
 
 
 def opening(topic: str) -> Callable[[OpeningFunction], OpeningFunction]:
@@ -159,6 +172,10 @@ def _tell_call(talk: Dialogue, call: Callback | None) -> None:
 def labelled(row: RequestRow, values: dict[str, Any]) -> list[str]:
     """ "税号：91…", one line an answer, in the row's order; not the phone (a ticket masks it), nor what is void by now."""
     asks = [ask for ask in row.asks if ask.kind != "phone" and ask.due(values)]
-    answered = [ask for ask in asks if values.get(ask.id) is not None or (ask.id in values and ask.optional)]
-    known = [ask for ask in asks if ask in answered or ask.default is not None]
+    known = [ask for ask in asks if ask.default is not None or (ask.id in values and _told(ask, values[ask.id]))]
     return [f"{ask.label}：{shown(ask, values.get(ask.id))}" for ask in known]
+
+
+def _told(ask: Ask, value: Any) -> bool:
+    """None is an answer where the customer may have none, else the ask was left out."""
+    return value is not None or ask.optional

@@ -13,7 +13,7 @@ from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, Reading
 from kefu.billing.pricing.engine import price
 from kefu.billing.pricing.lines import NOTHING, Priced
-from kefu.billing.pricing.plan import year_start
+from kefu.billing.pricing.stretches import year_start
 from kefu.billing.pricing.use import CannotPrice, Use
 from kefu.billing.service import customer_of, standing_bills, statement
 from kefu.billing.usage_history import standing_readings

@@ -60,7 +60,7 @@ class RequestRow(Strict):
     `offers`: said to who only asked how it is done, instead of asking for a phone.
     """
 
-    begins: str
+    begins: str | None = None
     offers: str | None = None
     wishes: list[Words] = Field(min_length=1)
     needs_account: Literal["proof", "number", "none"] = "none"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from kefu.nlu.values.contact import find_contacts
+
+_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){15,18}(?!\d)")
 
 
 def mask_phone(phone: str | None) -> str | None:
@@ -17,12 +21,24 @@ def mask_phone(phone: str | None) -> str | None:
 
 
 def mask_text(text: str) -> str:
-    """The same text with every phone number in it masked."""
-    masked = text
-    for found in reversed(find_contacts(text)):
+    """The same text with every phone number and bank card in it masked."""
+    masked = mask_cards(text)
+    for found in reversed(find_contacts(masked)):
         if found.entity == "phone":
             masked = masked[: found.start] + str(mask_phone(found.value)) + masked[found.end :]
     return masked
+
+
+def mask_cards(text: str) -> str:
+    """The same text with bank card numbers (16 to 19 digits with a right check digit) cut to their last four."""
+    return _CARD.sub(lambda found: _card(found[0]), text)
+
+
+def _card(said: str) -> str:
+    digits = [int(sign) for sign in said if sign.isdigit()]
+    doubled = [digit * 2 - 9 * (digit > 4) for digit in digits[-2::-2]]
+    right = (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return f"****{''.join(map(str, digits[-4:]))}" if right else said
 
 
 def mask_name(name: str | None) -> str | None:

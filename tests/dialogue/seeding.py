@@ -1,6 +1,6 @@
 """Puts the backend into the state a scenario `needs`: which account A is, and what exists before the first message.
 
-Own scenarios say it as data: `situation` (of the demo city) and `seed`, a list of {ticket|slot|survey: {...}} whose texts
+Own scenarios say it as data: `situation` (of the demo city) and `seed`, a list of {ticket|slot|survey|account: {...}} whose texts
 may hold placeholders; `hours_ago` dates a ticket back. The public samples say it in words; here it is as data.
 """
 
@@ -83,12 +83,20 @@ def seed(
     for row in _needs(scenario).get("seed", []):
         if "ticket" in row:
             made |= _ticket(server, row["ticket"], {**values, **made}, sender, now)
+        elif "account" in row:
+            _account(server, {**row["account"]}, values["account_A"])
         elif "slot" in row:
             server.feed("PUT", "/api/callback-slots", row["slot"])
         elif "survey" in row:
             body = {"conversation_id": f"rest:{sender}", "ticket": fill(row["survey"]["ticket"], {**values, **made})}
             server.client.post("/api/demo/survey", json=body).raise_for_status()
     return made
+
+
+def _account(server: Server, changes: dict[str, Any], number: str) -> None:
+    """Account A as the utility's own system feeds it: cut off, for one."""
+    known = server.api(f"/api/accounts/{number}")
+    server.feed("PUT", f"/api/accounts/{number}", {n: known[n] for n in ("service", "holder", "address")} | changes)
 
 
 def _ticket(server: Server, row: dict[str, Any], values: dict[str, str], sender: str, now: datetime) -> dict[str, str]:
