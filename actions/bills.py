@@ -42,7 +42,7 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         return thread.after(talk)
     text = normalise(" ".join(said))
     if charts.asked(text):
-        charts.show(talk, account, (_chosen(bills, text) or bills)[0])
+        charts.show(talk, account, (chosen(bills, text) or bills)[0])
         return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
     owed = words.OWED.search(text) and not words.WHY.search(text)
@@ -64,7 +64,7 @@ def own_account(talk: Dialogue, said: list[str], service: str | None = None) -> 
     return next((account for account in own if account.number == last), own[0] if own else None)
 
 
-def _chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
+def chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
     """The bills of the months named; [] when there are none; None when no month is named (this month has no bill yet)."""
     asked = words.OTHER_MONTH.sub("", words.LAST_YEAR.sub("", said))
     months = months_named(asked, local(clock.now()).date())
@@ -78,10 +78,10 @@ def _chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
 
 # --- what is owed ----------------------------------------------------------------------------------------------------
 def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
-    chosen = _chosen(bills, said)
-    if chosen == []:
+    asked = chosen(bills, said)
+    if asked == []:
         return _none_of_that_month(talk, bills)
-    shown = chosen or bills[:1]
+    shown = asked or bills[:1]
     lines = [_sentence(account, bill) for bill in shown]
     lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
@@ -149,10 +149,10 @@ def _details(statement: Statement) -> list[str]:
 
 # --- why it is so much -----------------------------------------------------------------------------------------------
 def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
-    chosen = _chosen(bills, said)
-    if chosen == []:
+    asked = chosen(bills, said)
+    if asked == []:
         return _none_of_that_month(talk, bills)
-    bill = chosen[0] if chosen else bills[0]
+    bill = asked[0] if asked else bills[0]
     earlier = _beside(bills, bill, said)
     now = billing.statement(talk.session, bill)
     if earlier is None:
@@ -228,15 +228,11 @@ def _used_this_year(bills: Sequence[Bill]) -> Decimal:
 
 # --- what our books say beside an answer -----------------------------------------------------------------------------
 def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
-    """Facts of the proved account that belong to an enquiry: payments that came in, a late fee that was charged."""
+    """Facts of the proved account that belong to an enquiry: payments that came in."""
     if account is None:
         return []
     if topic == "report_payment_problem":
         return [_payment(payment) for payment in payments.payments_since(talk.session, account.number, 2)]
-    if topic == "ask_late_fee":
-        bills = billing.standing_bills(talk.session, account.number)[:3]
-        lines = [line for bill in bills for line in billing.statement(talk.session, bill).lines]
-        return [f"您账上的：{explain.line_text(line)}。" for line in lines if line.kind == "late_fee"]
     return []
 
 

@@ -157,6 +157,9 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
         taken.waits = True
+    elif asked is not None and asked.otherwise and _tells(heard):
+        values[asked.id] = asked.otherwise
+        taken.answered = True
     elif _enough(slots, heard):
         if asked is not None and asked.optional:
             values[asked.id] = None
@@ -165,6 +168,11 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         else:
             state["how"] = STUCK if asked is not None else NOTED
         taken.answered = True
+
+
+def _tells(heard: Heard) -> bool:
+    """An answer in other words: no question, and nothing that calls it off."""
+    return belongs(heard) and not (heard.asks or heard.gives_up or heard.cancels or heard.wordless)
 
 
 def _enough(slots: Slots, heard: Heard) -> bool:

@@ -134,7 +134,7 @@ class AskRequest(DialogueAction):
                 _say_what_is_missing(talk, row, how)
             _ask_phone(talk, "utter_ask_enquiry_contact")
         else:
-            talk.say_again(_question(talk, ask))
+            talk.say_again(_question(talk, ask), _buttons(talk, ask))
         return talk.events
 
 
@@ -158,6 +158,13 @@ def _question(talk: Dialogue, ask: Ask) -> str:
         problem = f"{wrong}。\n"
     said = ask.help if (missed or problem) and ask.help else ask.says
     return f"{problem}{said}"
+
+
+def _buttons(talk: Dialogue, ask: Ask) -> list[dict[str, str]] | None:
+    """One for each choice; of `choices` in the state (by ask id), where only some are open to this customer."""
+    open_to = ((talk.slot("request_state") or {}).get("choices") or {}).get(ask.id)
+    found = [choice.label for choice in ask.choices if open_to is None or choice.id in open_to]
+    return [{"title": label, "payload": label} for label in found] or None
 
 
 def _read_back(talk: Dialogue, row: RequestRow) -> None:

@@ -15,9 +15,13 @@ from actions.dialogue import Dialogue
 from actions.enquiries import staff_of, window
 from actions.outages import shown_phone
 from kefu.accounts.models import Account
+from kefu.billing.noting import Asker
+from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.company.requests import RequestRow
 from kefu.intake.answers import shown
 from kefu.intake.service import Registered, note_enquiry
+from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
 
@@ -126,10 +130,29 @@ def tell_ticket(talk: Dialogue, done: Registered) -> None:
     assert done.promise is not None
     says, source, label = done.promise.says, done.promise.source, talk.topic(done.ticket.category).label
     talk.say("utter_enquiry_registered", number=done.ticket.number, label=label, says=says, source=source)
-    if done.callback is not None:
-        talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))
+    _tell_call(talk, done.callback)
+
+
+def registered(talk: Dialogue, request: Request, ticket: Ticket, lines: list[str]) -> None:
+    """What a business function has registered: its own lines, and the call about it, where one is wished."""
+    talk.set(last_ticket=ticket.number)
+    talk.say_again("\n".join(lines))
+    call = None
+    if request.phone is not None:
+        label = talk.topic(request.topic).label
+        call = request_callback(talk.session, talk.company, ticket, request.phone, talk.conversation_id, label)
+    _tell_call(talk, call)
+
+
+def _tell_call(talk: Dialogue, call: Callback | None) -> None:
+    if call is not None:
+        talk.say("utter_callback_promised", window=window(call), phone=shown_phone(talk))
     else:
         talk.say("utter_no_callback")
+
+
+def asker(talk: Dialogue, request: Request) -> Asker:
+    return Asker(talk.conversation_id, request.first_word_at, request.phone, "；".join(request.said))
 
 
 def labelled(row: RequestRow, values: dict[str, Any]) -> list[str]:

@@ -250,8 +250,8 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
-    unknown = sorted(named - set(parts["tariffs"]))
-    problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in tariffs.yml" for name in unknown]
+    unknown = sorted(name for name in named if name not in parts["tariffs"])
+    problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in {folder / 'tariffs'}" for name in unknown]
     return problems
 
 

@@ -41,7 +41,7 @@ def test_the_case_is_whole(session: Session, company: CompanyData, doubt: Any, a
     assert (done.ticket.kind, done.ticket.category) == ("dispute", "dispute_bill")
     wanted = [bill.number, f"{bill.days}天", f"{bill.previous_reading} → {bill.current_reading}", f"{bill.amount}元"]
     wanted += [str(line.amount) for line in statement(session, bill).lines]
-    wanted += [company.tariffs[bill.tariff].name, "麻烦给办一下", home.number]
+    wanted += [company.tariffs.versions(bill.tariff)[-1].name, "麻烦给办一下", home.number]
     for part in wanted:
         assert part in text, (part, text)
     months = usage_by_period(session, home.number)[-13:]
