@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import bills, calls, charts, clarify, own_tickets, people, places, surveys, thread, words
+from actions import calls, charts, clarify, own_tickets, people, places, surveys, thread, what_ifs, words
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.telling import more
@@ -29,11 +29,6 @@ def at_once(talk: Dialogue) -> list[EventType] | None:
 def _more(talk: Dialogue) -> list[EventType] | None:
     """更多: the rest of a long answer."""
     return talk.go_on() if words.MORE.match(talk.heard.plain) and more(talk) else None
-
-
-def _what_if(talk: Dialogue) -> list[EventType] | None:
-    """ "要是只用180度呢", whatever intent it was read as."""
-    return talk.events if talk.form is None and bills.what_if(talk) else None
 
 
 def _chart(talk: Dialogue) -> list[EventType] | None:
@@ -122,7 +117,7 @@ ORDER = (
     places.chosen,
     service_told,
     _more,
-    _what_if,
+    what_ifs.answered,
     _proof_given,
     _resumes,
     _urges,

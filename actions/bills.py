@@ -1,4 +1,4 @@
-"""Bills told and explained: what is owed, what it is made of, why it differs, what a usage would cost."""
+"""Bills told and explained: what is owed, what it is made of, why it differs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ from kefu.accounts.models import Account
 from kefu.billing import explain, payments
 from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
-from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
-from kefu.billing.pricing.lines import NOTHING, money, number
-from kefu.billing.pricing.use import Use
+from kefu.billing.pricing.lines import money, number
 from kefu.billing.service import Statement
-from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -198,32 +195,6 @@ def _reasons(account: Account, now: Statement, before: Statement, parts: list[Pa
         return corrected + "两期的用量、天数和价格都差不多。"
     cause = explain.likely_cause(now, before, parts, bills, account.service)
     return corrected + explain.main_parts(parts, now.bill.amount - before.bill.amount) + cause
-
-
-# --- what would it cost ----------------------------------------------------------------------------------------------
-def what_if(talk: Dialogue) -> bool:
-    """ "要是用回180度，还按贵的价算吗", "再用50度会怎样": the customer's own tariff, worked out. False when it cannot be."""
-    asked = words.WHAT_IF.search(talk.heard.plain)
-    account = own_account(talk, [talk.heard.text]) if asked else None
-    today = local(clock.now()).date()
-    tariff = talk.company.tariffs.on(account.tariff, today) if account is not None else None
-    if asked is None or account is None or tariff is None or not tariff.tiers:
-        return False
-    bills = billing.standing_bills(talk.session, account.number)
-    said = Decimal(asked["number"])
-    usual = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else None
-    quantity = said if usual is None else said + usual
-    hours = hours_of(billing.statement(talk.session, bills[0]).lines) if bills and tariff.hours else {}
-    if tariff.hours and not hours:
-        return False
-    use = Use(quantity, today.replace(day=1), today, at_shares(quantity, hours), _used_this_year(bills))
-    tell(talk, worked_example(tariff, use, billing.customer_of(account), NOTHING if usual is None else said))
-    return True
-
-
-def _used_this_year(bills: Sequence[Bill]) -> Decimal:
-    year = str(local(clock.now()).year)
-    return sum((bill.usage for bill in bills if bill.period.startswith(year)), Decimal(0))
 
 
 # --- what our books say beside an answer -----------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from kefu.billing.pricing.lines import money
 from kefu.clock import clock
 from kefu.company.papers import Doubt
 from kefu.nlu.normalise import normalise
+from kefu.nlu.values import find_values
 from kefu.nlu.values.numerals import read_number
 
 TOPIC = "dispute_bill"
@@ -44,6 +45,8 @@ def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
     lines = [f"没有您说的那个月的账单，最近一期是{explain.month_name(known[0])}。"] if missing else []
     lines.append(f"核查的是{name}（{money(bill.amount)}元{used}）；不是这一期，直接说月份。")
     checks = rule_of(talk.company, account).self_checks
+    if _names_another(said, account):
+        lines.append("要查别的费用，请发那一项的户号，我另外登记。")
     if doubt in AT_THE_METER and checks:
         lines.append(f"您可以顺手看一下：{checks[0]}。不看也照样登记。")
     return Opening(lines=lines, values=values, state=state)
@@ -65,6 +68,12 @@ def register(talk: Dialogue, request: Request) -> list[str]:
         return done.lines
     requests.registered(talk, request, done.ticket, done.lines)
     return []
+
+
+def _names_another(said: Sequence[str], account: Account) -> bool:
+    """Another service was named than the one of the account that was proved."""
+    named = {value.value for text in said for value in find_values(text) if value.entity == "service"}
+    return bool(named) and account.service not in named
 
 
 def _doubt(talk: Dialogue, said: Sequence[str]) -> str | None:

@@ -9,7 +9,7 @@ from kefu.accounts.models import Account
 from kefu.billing.own_late_fees import own_fees
 from kefu.nlu.normalise import normalise
 
-AT_ONCE = 4
+AT_ONCE = 5
 WAIVER = "觉得不该收，说“申请免违约金”，我帮您登记。"
 
 

@@ -11,13 +11,12 @@ from actions.request_answers import take
 from actions.requests import Opening, Request
 from actions.telling import tell
 from kefu.accounts.models import Account
-from kefu.billing.comparison import worth
+from kefu.billing.comparison import Worth, worth
 from kefu.billing.tariff_change import Offer, offers, request_change
 from kefu.billing.usage_history import usage_by_period
 from kefu.nlu.normalise import normalise
 
 TOPIC = "apply_tariff_change"
-AT_ONCE = 5
 
 
 @enquire.own("ask_tariff")
@@ -29,12 +28,12 @@ def pays_off(talk: Dialogue, said: list[str], account: Account) -> bool:
     wish = _wish(talk, said)
     kin = str(wish.get("change") or "-").split("-")[0]  # whoever has the other price means its opposite
     offer = next((one for one in offers(talk.session, talk.company, account) if one.change.id.startswith(kin)), None)
-    told = _worth(talk, account, offer, wish.get("persons")) if offer is not None else []
-    if offer is None or not told:
+    told = _worth(talk, account, offer, wish.get("persons")) if offer is not None else None
+    if offer is None or told is None:
         return False
-    later = [offer.not_yet] if offer.not_yet else [f"要办就说“帮我{offer.change.name}”。"]
-    first = next((place for place, line in enumerate(told) if line.startswith("（")), len(told)) + 1
-    tell(talk, [*told[:first], *later, *told[first:]], at_once=max(first + 1, AT_ONCE))
+    later = [] if told.loses else [f"{offer.not_yet}。" if offer.not_yet else f"要办就说“帮我{offer.change.name}”。"]
+    lines = [*told.lines, *later]
+    tell(talk, [*lines, *told.more], at_once=len(lines))
     return True
 
 
@@ -55,7 +54,7 @@ def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
         why = offer.not_yet if offer is not None else _not_offered(talk, account, wish["change"])
         return Opening([f"{why}。", *([f"您这户现在可以办：{others}。"] if others else [])], settled=True)
     told = _worth(talk, account, offer, wish.get("persons"))
-    return Opening(told[:2])
+    return Opening(told.lines if told is not None else [])
 
 
 @requests.finishing(TOPIC)
@@ -102,6 +101,6 @@ def _not_offered(talk: Dialogue, account: Account, change: str) -> str:
     return "这一项您这户办不了"
 
 
-def _worth(talk: Dialogue, account: Account, offer: Offer, persons: int | None) -> list[str]:
+def _worth(talk: Dialogue, account: Account, offer: Offer, persons: int | None) -> Worth | None:
     months = usage_by_period(talk.session, account.number)
     return worth(talk.company.tariffs, account, months, offer.change, persons)

@@ -132,45 +132,57 @@ def _assumption(then: Tariff, peak_share: Decimal | None, persons: int | None) -
 
 
 # --- in words ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Worth:
+    """Whether a change pays off, in sentences: `lines` first, `more` on request. `loses`: it would surely cost more."""
+
+    lines: list[str]
+    more: list[str]
+    loses: bool
+
+
 def worth(
     book: TariffBook, account: Account, months: Sequence[MonthUsage], change: TariffChange, persons: int | None = None
-) -> list[str]:
-    """Whether a change pays off for this account, in sentences; empty where nothing can be reckoned beforehand."""
+) -> Worth | None:
+    """What a change would do to this account's last year; None where nothing can be reckoned beforehand."""
     to = change.to or (account.tariff if change.persons is not None else None)
     if to is None or not months:
-        return []
+        return None
     heads = max(persons or 0, change.persons) if change.persons is not None else None
     try:
-        return list(_sums(change, compare(book, account, months, to, persons=heads)))
+        return _sums(change, compare(book, account, months, to, persons=heads))
     except CannotPrice:
         pass  # the hours were never measured: shares instead
     try:
-        return list(_shares(book, account, months, to))
+        return _shares(book, account, months, to)
     except CannotPrice:
-        return []
+        return None
 
 
-def _sums(change: TariffChange, found: Comparison) -> Iterator[str]:
-    yield f"{_span(found)}，现在一共{money(found.paid_now)}元；{change.name}的话是{money(found.would_be)}元，{_saved(found)}。"
-    if change.persons is not None and not found.saving:
-        yield "您家用量没有超出第一档，所以办了也不省钱。"
-    yield f"（{found.assumption}，{found.then.source}）"
-    yield from (f"{row.period}：{money(row.now)}元 → {money(row.then)}元" for row in found.months)
+def _sums(change: TariffChange, found: Comparison) -> Worth:
+    sums = f"现在一共{money(found.paid_now)}元；{change.name}的话是{money(found.would_be)}元，{_saved(found)}"
+    lines = [f"{_span(found)}，{sums}（{found.assumption}）。"]
+    if found.saving < 0:
+        lines.append("所以现在的价格对您更划算，不用改。")
+    elif change.persons is not None and not found.saving:
+        lines.append("您家用量没有超出第一档，所以办了也不省钱。")
+    rows = [f"{row.period}：{money(row.now)}元 → {money(row.then)}元" for row in found.months]
+    return Worth(lines, [*rows, f"（{found.then.source}）"], found.saving < 0)
 
 
-def _shares(book: TariffBook, account: Account, months: Sequence[MonthUsage], to: str) -> Iterator[str]:
+def _shares(book: TariffBook, account: Account, months: Sequence[MonthUsage], to: str) -> Worth:
     """For a price by hours, where only the whole usage is known."""
     shown = [(share, compare(book, account, months, to, 1 - share)) for share in EXAMPLES]
     least, first = break_even(book, account, months, to), shown[0][1]
-    yield f"{_span(first)}，现在（{first.now.name}）一共{money(first.paid_now)}元。"
     valley = next((f"（{'、'.join(one.hours)}）" for one in first.then.periods if one.kind == "valley"), "")
     if least is None:
-        yield f"换成{first.then.name}，就是全在谷时{valley}用也不省钱。"
+        verdict = f"换成{first.then.name}，就是全在谷时{valley}用也不省钱。"
     else:
-        yield f"换成{first.then.name}，谷时{valley}用到{_percent(least)}以上才划算，低于这个比例反而多花。"
-    for share, one in shown:
-        yield f"谷时占{_percent(share)}：一年{money(one.would_be)}元，{_saved(one)}。"
-    yield f"（您家谷时用多少，现在的表没有分开记；都按现在公布的价格算，{first.then.source}）"
+        verdict = f"换成{first.then.name}，谷时{valley}用到{_percent(least)}以上才划算，低于这个比例反而多花。"
+    examples = (f"谷时占{_percent(share)}，一年{money(one.would_be)}元，{_saved(one)}" for share, one in shown)
+    lines = [f"{_span(first)}，现在（{first.now.name}）一共{money(first.paid_now)}元。", verdict]
+    lines.append(f"比如{'；'.join(examples)}。您家谷时用多少，账单上没有分开记。")
+    return Worth(lines, [f"（都按现在公布的价格算，{first.then.source}）"], least is None)
 
 
 def _span(found: Comparison) -> str:
