@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from actions import bills, requests
 from actions.dialogue import Dialogue
@@ -24,6 +25,7 @@ from kefu.nlu.values.numerals import read_number
 
 TOPIC = "dispute_bill"
 AT_THE_METER = ("reading", "meter", "estimate", "other", None)  # doubts that a look at the meter may settle
+BY_AREA = ["late_fee", "days", "price", "other"]  # what can be doubted where nothing is metered
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[零一二两三四五六七八九十百千万]+")
 
 
@@ -37,7 +39,9 @@ def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
         return Opening(values=values)
     explained = _just_told(talk, known)
     bill, missing = _meant(known, said, explained)
-    state = {"explained": explained.number} if explained is not None else {}
+    state: dict[str, Any] = {"explained": explained.number} if explained is not None else {}
+    if bill.unit == "m²":
+        state["choices"] = {"doubt": BY_AREA}
     if bill.number in disputed_bills(talk.session, account.number):
         return Opening(values={"doubt": doubt or "other"}, skip=["phone"], state=state)
     used = "" if bill.unit == "m²" else f"，{explain.amount_of_use(bill)}"

@@ -133,7 +133,7 @@ def _what_is_left(row: RequestRow, slots: Slots, heard: Heard, taken: Collected,
     values, state = taken.changes["request_values"], dict(slots.get("request_state") or {})
     said_enough = words.JUST_NOTE.search(heard.plain) is not None
     if said_enough:
-        state["how"] = NOTED
+        just_note(row, values, state)
     elif not taken.answered:
         _missed(slots, heard, taken, asked, state)
     if state != (slots.get("request_state") or {}):
@@ -141,6 +141,13 @@ def _what_is_left(row: RequestRow, slots: Slots, heard: Heard, taken: Collected,
         taken.answered = True
     if pending(row, values, state) is None and _may_go(row, heard, taken, asked, state):
         taken.changes["request_answer"] = state.get("how") or COMPLETE
+
+
+def just_note(row: RequestRow, values: dict[str, Any], state: dict[str, Any]) -> None:
+    """ "先登记吧": what has a usual meaning takes it; is anything else missing, a person completes it."""
+    values |= {ask.id: ask.otherwise for ask in row.open_asks(values) if ask.otherwise}
+    if any(not ask.optional for ask in row.open_asks(values)):
+        state["how"] = NOTED
 
 
 def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> bool:
@@ -157,12 +164,14 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
         taken.waits = True
-    elif asked is not None and asked.otherwise and _tells(heard):
+    elif asked is not None and asked.otherwise and (_tells(heard) or words.HAS_NONE.match(heard.plain)):
         values[asked.id] = asked.otherwise
         taken.answered = True
     elif _enough(slots, heard):
         if asked is not None and asked.optional:
             values[asked.id] = None
+        elif asked is not None and asked.otherwise:
+            values[asked.id] = asked.otherwise
         elif asked is not None and asked.kind == "text":
             values[asked.id] = heard.text.strip()
         else:

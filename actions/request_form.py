@@ -10,7 +10,7 @@ from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.identity import ask_for_proof
 from actions.outages import shown_phone
-from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, pending, take
+from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, just_note, pending, take
 from actions.requests import FINISHINGS, OPENINGS, AskAgain, Opening, Request, as_ticket, labelled
 from actions.taken import DECLINED
 from kefu.accounts.models import Account
@@ -88,7 +88,7 @@ def _open(talk: Dialogue, wish: dict[str, Any], account: Account | None, unprove
     values = {**found.values, **talk.slot("request_values"), **wish["known"], **dict.fromkeys(found.skip)}
     state = dict(found.state)
     if any(words.JUST_NOTE.search(normalise(text)) for text in said[1:]):
-        state["how"] = NOTED
+        just_note(row, values, state)
     talk.set(request_values=values, request_state=state)
     talk.say_again(row.begins)
     if pending(row, values, state) is None and (not row.confirm or state.get("how")):

@@ -20,6 +20,7 @@ TOPIC = "apply_tariff_change"
 
 
 @enquire.own("ask_tariff")
+@enquire.own("ask_saving_tips")
 @enquire.own(TOPIC)
 def pays_off(talk: Dialogue, said: list[str], account: Account) -> bool:
     """ "峰谷划算吗": reckoned on the customer's own year. False when it is no such question, or cannot be reckoned."""

@@ -12,6 +12,7 @@ from tests.dialogue.billing import City
 from tests.dialogue.matters import must
 from tests.dialogue.states import PHONE
 from tests.dialogue.talking import Talk
+from tests.support.photos import data_url, photo
 from tests.support.server import Server
 
 WHAT = "您觉得是哪里不对"
@@ -38,7 +39,7 @@ def case(talk: Talk, *parts: str) -> str:
     [
         ("这电表跑得跟飞一样 肯定走快了 给我核查", "表走得不准"),
         ("师傅把数抄串了吧，帮忙核实一下电费账单", "表数抄得不对"),
-        ("我屋里头大半年没人住 哪能有这电费 查一查", "表走得不准"),
+        ("我家大半年没人住，这电费账单肯定不对，给核查", "表走得不准"),
         ("电费单上的估抄数不对，要求核查", "估算的用量不对"),
     ],
 )
@@ -132,6 +133,33 @@ def test_danger_first_then_it_goes_on(city: City) -> None:
     must("回电" in talk.heard, "it did not come back", talk)
     case(talk, "2026年11月")
     must(len(talk.tickets()) == 2, "danger and dispute wanted", talk)
+
+
+def test_photos_go_along(city: City) -> None:
+    talk = city.customer("normal")
+    talk.say("电表抄错了，给我核查这期电费")
+    body = {"sender": talk.sender, "message": "[照片]", "metadata": {"image": data_url(photo((400, 300)))}}
+    talk.server.client.post("/webhooks/rest/webhook", json=body).raise_for_status()
+    talk.say("不用")
+    case(talk, "表数抄得不对")
+    must(len(talk.tickets()[0]["photos"]) == 1, "the photo is not with the ticket", talk)
+
+
+def test_just_note_it_keeps_the_whole_case(city: City) -> None:
+    talk = city.customer("normal")
+    for text in ("这个月电费我不认，给我核查", "别的说不上来，先登记吧", "不用"):
+        talk.say(text)
+    case(talk, "账单核查：其他", "表数：")
+
+
+def test_by_area_no_meter_is_doubted(city: City) -> None:
+    talk = city.customer("heat_below_18")
+    asked = talk.server.say(talk.sender, "这期热费账单我不认，要求核查")
+    titles = [button["title"] for reply in asked for button in reply.get("buttons", [])]
+    must("价格不对" in titles and "表走得不准" not in titles, f"{titles}", talk)
+    talk.say("我家面积给我多算了")
+    talk.say("不用")
+    case(talk, "账单核查：其他", "面积给我多算了")
 
 
 def test_cancelled_leaves_nothing(city: City) -> None:

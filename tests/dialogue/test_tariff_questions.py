@@ -85,7 +85,7 @@ def test_who_has_it_already_is_told_so(city: City) -> None:
 
 def test_the_change_is_chosen_from_what_is_open(city: City) -> None:
     talk = city.customer("normal", "water")
-    offered = [b["title"] for b in talk.server.say(talk.sender, "帮我申请换个水价")[-1]["buttons"]]
+    offered = [b["title"] for b in talk.server.say(talk.sender, "我要申请改水价类别")[-1]["buttons"]]
     must(offered == ["一户多人口", "改用途"], f"{offered}", talk)
     for text in ("一户多人口", "7口人", "不用"):
         talk.say(text)
@@ -153,7 +153,6 @@ def test_worked_on_the_own_price(city: City, situation: str, service: str | None
 
 def test_as_a_follow_up_to_a_bill(city: City) -> None:
     talk = city.customer("normal")
-    talk.server.sign_in(talk.sender, city.number("normal", "water"))
     talk.say("我家上个月电费多少")
     must("在168度上再用50度" in talk.say("那再用50度呢"), "another account", talk)
 
