@@ -5,7 +5,6 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions import (
-    bills,
     calls,
     charts,
     clarify,
@@ -17,6 +16,7 @@ from actions import (
     readings,
     surveys,
     thread,
+    what_ifs,
     words,
 )
 from actions.dialogue import Dialogue
@@ -46,11 +46,6 @@ def _more(talk: Dialogue) -> list[EventType] | None:
     return talk.go_on() if words.MORE.match(talk.heard.plain) and more(talk) else None
 
 
-def _what_if(talk: Dialogue) -> list[EventType] | None:
-    """ "要是只用180度呢", whatever intent it was read as."""
-    return talk.events if talk.form is None and bills.what_if(talk) else None
-
-
 def _chart(talk: Dialogue) -> list[EventType] | None:
     """ "看用量图", whatever intent it was read as; the bill's taker asks for proof first."""
     heard = talk.heard
@@ -67,7 +62,9 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
         return None
     if heard.intent in talk.company.requests and heard.confidence >= thread.SURE:
         return None
-    wished = next((one for one in talk.company.requests if wished_outright(talk, one, [heard.text])), None)
+    wished = next(
+        (one for one in talk.company.requests if wished_outright(talk, one, [heard.text], heard.service)), None
+    )
     if wished is not None:
         return thread.start(talk, wished, [heard.text])
     plain = fold_digits(heard.plain).replace(number, " ")
@@ -143,7 +140,7 @@ ORDER = (
     places.chosen,
     service_told,
     _more,
-    _what_if,
+    what_ifs.answered,
     readings.put_right,
     invoices.put_right,
     readings.told,

@@ -1,4 +1,4 @@
-"""Bills told and explained: what is owed, what it is made of, why it differs, what a usage would cost."""
+"""Bills told and explained: what is owed, what it is made of, why it differs."""
 
 from __future__ import annotations
 
@@ -17,14 +17,11 @@ from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
 from kefu.billing.disputes import disputed_bills
 from kefu.billing.late_fees import fees_by
-from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
-from kefu.billing.pricing.lines import NOTHING, money, number
-from kefu.billing.pricing.use import Use
+from kefu.billing.pricing.lines import money, number
 from kefu.billing.service import Statement
 from kefu.billing.tariff_book import tariff_book
-from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -45,7 +42,7 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         return thread.after(talk)
     text = normalise(" ".join(said))
     if charts.asked(text):
-        charts.show(talk, account, (_chosen(bills, text) or bills)[0])
+        charts.show(talk, account, (chosen(bills, text) or bills)[0])
         return thread.after(talk)
     asks_why = topic == "explain_bill" or words.COMPARES.search(text) or words.EXPENSIVE.search(text)
     owed = words.OWED.search(text) and not words.WHY.search(text)
@@ -67,7 +64,7 @@ def own_account(talk: Dialogue, said: list[str], service: str | None = None) -> 
     return next((account for account in own if account.number == last), own[0] if own else None)
 
 
-def _chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
+def chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
     """The bills of the months named; [] when there are none; None when no month is named (this month has no bill yet)."""
     asked = words.OTHER_MONTH.sub("", words.LAST_YEAR.sub("", said))
     months = months_named(asked, local(clock.now()).date())
@@ -81,10 +78,10 @@ def _chosen(bills: Sequence[Bill], said: str) -> list[Bill] | None:
 
 # --- what is owed ----------------------------------------------------------------------------------------------------
 def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
-    chosen = _chosen(bills, said)
-    if chosen == []:
+    asked = chosen(bills, said)
+    if asked == []:
         return _none_of_that_month(talk, bills)
-    shown = chosen or bills[:1]
+    shown = asked or bills[:1]
     lines = [_sentence(account, bill) for bill in shown]
     lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
@@ -165,10 +162,10 @@ def _details(statement: Statement) -> list[str]:
 
 # --- why it is so much -----------------------------------------------------------------------------------------------
 def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> None:
-    chosen = _chosen(bills, said)
-    if chosen == []:
+    asked = chosen(bills, said)
+    if asked == []:
         return _none_of_that_month(talk, bills)
-    bill = chosen[0] if chosen else bills[0]
+    bill = asked[0] if asked else bills[0]
     earlier = _beside(bills, bill, said)
     now = billing.statement(talk.session, bill)
     if earlier is None:
@@ -217,39 +214,13 @@ def _reasons(account: Account, now: Statement, before: Statement, parts: list[Pa
     return "\n".join(filter(None, (explain.corrected(now), *told, cause)))
 
 
-# --- what would it cost ----------------------------------------------------------------------------------------------
-def what_if(talk: Dialogue) -> bool:
-    """ "要是用回180度，还按贵的价算吗", "再用50度会怎样": the customer's own tariff, worked out. False when it cannot be."""
-    asked = words.WHAT_IF.search(talk.heard.plain)
-    account = own_account(talk, [talk.heard.text]) if asked else None
-    today = local(clock.now()).date()
-    tariff = tariff_book(talk.session, talk.company).on(account.tariff, today) if account is not None else None
-    if asked is None or account is None or tariff is None or not tariff.tiers:
-        return False
-    bills = billing.standing_bills(talk.session, account.number)
-    said = Decimal(asked["number"])
-    usual = bills[0].usage if bills and words.MORE_USE.search(talk.heard.plain) else None
-    quantity = said if usual is None else said + usual
-    hours = hours_of(billing.statement(talk.session, bills[0]).lines) if bills and tariff.hours else {}
-    if tariff.hours and not hours:
-        return False
-    used = billing.used_before(talk.session, account.number, tariff, today)
-    use = Use(quantity, today.replace(day=1), today, at_shares(quantity, hours), used)
-    tell(talk, worked_example(tariff, use, billing.customer_of(account), NOTHING if usual is None else said))
-    return True
-
-
 # --- what our books say beside an answer -----------------------------------------------------------------------------
 def on_record(talk: Dialogue, topic: str, account: Account | None) -> list[str]:
-    """Facts of the proved account that belong to an enquiry: payments that came in, a late fee that was charged."""
+    """Facts of the proved account that belong to an enquiry: payments that came in."""
     if account is None:
         return []
     if topic == "report_payment_problem":
         return [_payment(payment) for payment in payments.payments_since(talk.session, account.number, 2)]
-    if topic == "ask_late_fee":
-        bills = billing.standing_bills(talk.session, account.number)[:3]
-        lines = [line for bill in bills for line in billing.statement(talk.session, bill).lines]
-        return [f"您账上的：{explain.line_text(line)}。" for line in lines if line.kind == "late_fee"]
     return []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rasa_sdk.events import EventType
 
@@ -10,7 +10,22 @@ from actions import bills, request_form, thread
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES
 from actions.telling import tell
+from kefu.accounts.models import Account
 from kefu.knowledge.service import Answer, Choice, enquire
+
+# What answers an enquiry out of the customer's own books, by topic: True when it was told. Modules put theirs here.
+OwnAnswer = Callable[[Dialogue, list[str], Account], bool]
+OWN: dict[str, OwnAnswer] = {}
+
+
+def own(topic: str) -> Callable[[OwnAnswer], OwnAnswer]:
+    """Marks the function that is asked before the company's written answers, for who has proved his account."""
+
+    def put(function: OwnAnswer) -> OwnAnswer:
+        OWN[topic] = function
+        return function
+
+    return put
 
 
 @thread.taker("knowledge")
@@ -22,12 +37,14 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
         return _several_prices(talk, said)
     if row.form == "request_form" and request_form.wished_outright(talk, topic, said, service):
         return thread.start_form(talk, topic, said, service)
-    found = _find(talk, topic, said, service)
-    if isinstance(found, Choice):
-        return _ask_service(talk, topic, said, found)
-    if found is None:
-        return thread.start_form(talk, topic, said, service)
-    _say(talk, found, bills.on_record(talk, topic, bills.own_account(talk, said, service)))
+    account = bills.own_account(talk, said, service)
+    if not _own_told(talk, topic, said, account):
+        found = _find(talk, topic, said, service)
+        if isinstance(found, Choice):
+            return _ask_service(talk, topic, said, found)
+        if found is None:
+            return thread.start_form(talk, topic, said, service)
+        _say(talk, found, bills.on_record(talk, topic, account))
     if row.settles:
         return thread.after(talk)
     if row.form == "request_form" and row.kind == "application":
@@ -35,6 +52,10 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     if row.kind == "application":
         return thread.note(talk, topic, said, answered_first=True)
     return thread.start_form(talk, topic, said, service)
+
+
+def _own_told(talk: Dialogue, topic: str, said: list[str], account: Account | None) -> bool:
+    return account is not None and topic in OWN and OWN[topic](talk, said, account)
 
 
 def _several_prices(talk: Dialogue, said: list[str]) -> list[EventType]:
@@ -48,7 +69,10 @@ def _several_prices(talk: Dialogue, said: list[str]) -> list[EventType]:
 
 def answer_aside(talk: Dialogue, topic: str) -> bool:
     """Answer a question in the middle of something else; False when there is no answer to it."""
-    found = _find(talk, topic, [talk.heard.text], talk.heard.service or talk.slot("fault_service"))
+    service = talk.heard.service or talk.slot("fault_service")
+    if _own_told(talk, topic, [talk.heard.text], bills.own_account(talk, [talk.heard.text], service)):
+        return True
+    found = _find(talk, topic, [talk.heard.text], service)
     if not isinstance(found, Answer):
         return False
     _say(talk, found)
@@ -68,9 +92,9 @@ def _find(talk: Dialogue, topic: str, said: list[str], service: str | None) -> A
     return enquire(talk.session, talk.company, topic, known, " ".join(said), tariff, district)
 
 
-def _say(talk: Dialogue, answer: Answer, own: Sequence[str] = ()) -> None:
+def _say(talk: Dialogue, answer: Answer, record: Sequence[str] = ()) -> None:
     checked = f"{answer.checked_on:%Y-%m-%d}核对"
-    tell(talk, [*own, *answer.lines], f"（{answer.source}，{checked}）")
+    tell(talk, [*record, *answer.lines], f"（{answer.source}，{checked}）")
 
 
 def _ask_service(talk: Dialogue, topic: str, said: list[str], choice: Choice) -> list[EventType]:

@@ -52,7 +52,8 @@ def opened(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
     labels = talk.company.relief.labels
     found = [f"{labels[one]}（{'当场办' if outcome == 'granted' else '要审核'}）" for one, outcome in open_to_all]
     return _asking(
-        [f"您这一户可以办：{'、'.join(found)}。"], {"offers": [*(one for one, _ in open_to_all), "person", "none"]}
+        [f"您这一户可以办：{'、'.join(found)}。"],
+        {"choices": {"wish": [*(one for one, _ in open_to_all), "person", "none"]}},
     )
 
 

@@ -151,7 +151,7 @@ def _what_is_left(row: RequestRow, slots: Slots, heard: Heard, taken: Collected,
     values, state = taken.changes["request_values"], dict(slots.get("request_state") or {})
     said_enough = words.JUST_NOTE.search(heard.plain) is not None
     if said_enough:
-        state["how"] = NOTED
+        just_note(row, values, state)
     elif not taken.answered:
         _missed(slots, heard, taken, asked, state)
     if state != (slots.get("request_state") or {}):
@@ -169,6 +169,13 @@ def _call_about_it(row: RequestRow, values: dict[str, Any]) -> None:
             del values[ask.id]
 
 
+def just_note(row: RequestRow, values: dict[str, Any], state: dict[str, Any]) -> None:
+    """ "先登记吧": what has a usual meaning takes it; is anything else missing, a person completes it."""
+    values |= {ask.id: ask.otherwise for ask in row.open_asks(values) if ask.otherwise}
+    if any(not ask.optional for ask in row.open_asks(values)):
+        state["how"] = NOTED
+
+
 def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> bool:
     """Read back first, where the row wants that; the yes must follow the reading back."""
     confirmed = asked is None and heard.yes and not taken.corrected
@@ -183,9 +190,14 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
         taken.waits = True
+    elif asked is not None and asked.otherwise and (_tells(heard) or words.HAS_NONE.match(heard.plain)):
+        values[asked.id] = asked.otherwise
+        taken.answered = True
     elif _enough(slots, heard) or (asked is not None and asked.kind == "reading" and _cannot_read(heard)):
         if asked is not None and asked.optional:
             values[asked.id] = None
+        elif asked is not None and asked.otherwise:
+            values[asked.id] = asked.otherwise
         elif asked is not None and asked.kind == "text":
             values[asked.id] = heard.text.strip()
         else:
@@ -196,6 +208,11 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
 def _cannot_read(heard: Heard) -> bool:
     """The meter is dark, high up, or a riddle: somebody else reads it."""
     return bool(words.CANNOT_READ.search(heard.plain)) and not heard.asks
+
+
+def _tells(heard: Heard) -> bool:
+    """An answer in other words: no question, and nothing that calls it off."""
+    return belongs(heard) and not (heard.asks or heard.gives_up or heard.cancels or heard.wordless)
 
 
 def _enough(slots: Slots, heard: Heard) -> bool:

@@ -10,7 +10,7 @@ from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.identity import ask_for_proof
 from actions.outages import shown_phone
-from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, pending, take
+from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, just_note, pending, take
 from actions.requests import FINISHINGS, OPENINGS, OWN, AskAgain, Opening, Request, as_ticket, labelled
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.accounts.models import Account
@@ -98,7 +98,7 @@ def _open(talk: Dialogue, wish: dict[str, Any], account: Account | None, unprove
     values = {name: value for name, value in values.items() if name not in found.asks}
     state = dict(found.state)
     if any(words.JUST_NOTE.search(normalise(text)) for text in said[1:]):
-        state["how"] = NOTED
+        just_note(row, values, state)
     talk.set(request_values=values, request_state=state)
     if row.begins:
         talk.say_again(row.begins)
@@ -174,10 +174,10 @@ def _question(talk: Dialogue, ask: Ask) -> str:
 
 
 def _buttons(talk: Dialogue, ask: Ask) -> list[dict[str, str]] | None:
-    """A button a choice: all of them, or those the topic's own function offers here."""
-    open_now = (talk.slot("request_state") or {}).get("offers") or [choice.id for choice in ask.choices]
-    labels = [choice.label for choice in ask.choices if choice.id in open_now]
-    return [{"title": label, "payload": label} for label in labels] or None
+    """One for each choice; of `choices` in the state (by ask id), where only some are open to this customer."""
+    open_to = ((talk.slot("request_state") or {}).get("choices") or {}).get(ask.id)
+    found = [choice.label for choice in ask.choices if open_to is None or choice.id in open_to]
+    return [{"title": label, "payload": label} for label in found] or None
 
 
 def _read_back(talk: Dialogue, row: RequestRow) -> None:

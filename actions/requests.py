@@ -162,6 +162,13 @@ def promise_call(talk: Dialogue, ticket: Ticket, phone: str | None) -> None:
     _tell_call(talk, call)
 
 
+def registered(talk: Dialogue, request: Request, ticket: Ticket, lines: list[str]) -> None:
+    """What a business function has registered: its own lines, and the call about it, where one is wished."""
+    talk.set(last_ticket=ticket.number)
+    talk.say_again("\n".join(lines))
+    promise_call(talk, ticket, request.phone)
+
+
 def _tell_call(talk: Dialogue, call: Callback | None) -> None:
     if call is not None:
         talk.say("utter_callback_promised", window=window(call), phone=shown_phone(talk))

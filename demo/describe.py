@@ -99,6 +99,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "unit": line.unit,
         "price": _plain(line.price),
         "amount": _money(line.amount),
+        "formula": line.formula,
     }
 
 

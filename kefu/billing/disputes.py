@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
+from kefu.attachments.service import give_to_ticket
 from kefu.billing.assessing import OwnReading, assess
 from kefu.billing.explain import amount_of_use, line_text, month_name, stretch
 from kefu.billing.models import Bill, BillDispute
@@ -78,6 +79,7 @@ def open_dispute(
     earlier = _earlier(session, bill)
     if earlier is not None and earlier.status in UNANSWERED:
         tickets.supplement(session, earlier, "customer", "\n".join(_said(session, company, account, doubted, asker)))
+        give_to_ticket(session, earlier.id, asker.conversation_id)
         return Opened(earlier, None, True, list(_lines(company, account, doubted, earlier, None)))
     lines = [*_case(session, company, account, seen, doubted), *_said(session, company, account, doubted)]
     lines += _history(usage_by_period(session, account.number), bill)

@@ -36,6 +36,13 @@ def fees_by(book: TariffBook, bills: Sequence[Bill], day: date, except_for: Coll
     return sum((fee.amount for fee in fees if fee is not None), NOTHING)
 
 
+def fee_until(book: TariffBook, bill: Bill, until: date) -> Decimal:
+    """What a bill paid on a day runs up by then (yuan), whether it is paid by now or not."""
+    row = book.on(bill.tariff, bill.period_end)
+    fee = _fee(row, Debt(bill.amount, bill.due_on, until)) if row is not None and row.late_fee is not None else None
+    return fee.amount if fee is not None else NOTHING
+
+
 def day_by_day(book: TariffBook, bill: Bill, until: date, paid: bool) -> list[str]:
     """How the fee on a bill ran, with the days: until it was paid, or until today and what another week would make.
 

@@ -118,12 +118,17 @@ def late_fees(session: Session, account_number: str, bill: str | None = None) ->
     return found
 
 
-def _our_fault(session: Session, bill: Bill, line: BillLine) -> bool:
-    """The bill that was late is named in the line, else it is the one before; our books say whose fault it was."""
+def late_bill(session: Session, bill: Bill, line: BillLine) -> Bill | None:
+    """The bill a late fee is for: the one its line names, else the one before the bill it stands on."""
     named = _LATE_PERIOD.search(line.label)
     query = select(Bill).where(Bill.account_number == bill.account_number, Bill.kind != "adjustment")
     query = query.where(Bill.period == named[1] if named else Bill.period_end < bill.period_end)
-    late = session.scalars(query.order_by(Bill.period_end.desc(), Bill.sequence.desc())).first()
+    return session.scalars(query.order_by(Bill.period_end.desc(), Bill.sequence.desc())).first()
+
+
+def _our_fault(session: Session, bill: Bill, line: BillLine) -> bool:
+    """The bill was paid in time, or corrected: our books say whose fault it was."""
+    late = late_bill(session, bill, line)
     if late is None:
         return False
     if late.kind == "correction":

@@ -15,7 +15,7 @@ from kefu.company.tariffs import Tariff
 
 def worked_example(tariff: Tariff, use: Use, customer: Customer, more: Decimal = NOTHING) -> list[str]:
     """Sentences for a usage that begins after `use.before` of the same year. `more`: so much of it comes on top
-    of what was used anyway, and is told by itself. Raises CannotPrice."""
+    of what was used anyway (negative: is saved), and is told by itself. Raises CannotPrice."""
     unit = unit_name(tariff.unit)
     bill = price([tariff], use, customer)
     spans = "，".join(f"{number(used)}{unit}在第{ORDINALS[tier - 1]}档" for tier, used in _tiers(tariff, use, customer))
@@ -24,15 +24,21 @@ def worked_example(tariff: Tariff, use: Use, customer: Customer, more: Decimal =
     if more:
         usual = _less(use, more)
         extra = bill.total - price([tariff], usual, customer).total
-        told.insert(0, f"在{number(usual.quantity)}{unit}上再用{number(more)}{unit}，多花约{money(extra)}元。")
+        more_or_less, dearer = ("再用", "多花") if more > 0 else ("少用", "少花")
+        told.insert(
+            0,
+            f"在{number(usual.quantity)}{unit}上{more_or_less}{number(abs(more))}{unit}，{dearer}约{money(abs(extra))}元。",
+        )
     sums = " + ".join(line.formula for line in bill.lines)
     return [*told, f"算法：{sums} = {money(bill.total)}元（{tariff.source}）。"]
 
 
 def _rule(tariff: Tariff, use: Use, unit: str) -> str:
     if tariff.accumulates == "month":
-        return "您的电价每月单独算档：每个月都重新从第一档算起，上个月用得多不影响这个月。"
+        return f"{tariff.name}每月单独算档：每个月都重新从第一档算起，上个月用得多不影响这个月。"
     first = int(tariff.year_starts[:2])
+    if not use.before:
+        return f"阶梯按全年累计，每年{first}月1日重新从第一档算。"
     return f"阶梯按全年累计，今年到上期已用{number(use.before)}{unit}，每年{first}月1日重新从第一档算。"
 
 

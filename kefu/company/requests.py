@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from kefu.company.yaml_lines import DataProblem, Strict, Words, line_of, load_checked, load_with_lines
 
 AskKind = Literal[
-    "text", "name", "period", "amount", "quantity", "reading",
+    "text", "name", "period", "amount", "quantity", "reading", "persons",
     "tax_number", "email", "phone", "choice", "yes_no", "photo",
 ]  # fmt: skip
 FORM = "request_form"
@@ -26,7 +26,10 @@ class AskChoice(Strict):
 
 
 class Ask(Strict):
-    """One thing to know. `default` is taken unless the customer says another; then it is never asked."""
+    """One thing to know. `default` is taken unless the customer says another; then it is never asked.
+
+    `otherwise`: the choice that any answer in other words means, so that it is asked only once.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     kind: AskKind
@@ -35,6 +38,7 @@ class Ask(Strict):
     help: str | None = None
     optional: bool = False
     default: str | None = None
+    otherwise: str | None = None
     cue: Words | None = None
     choices: list[AskChoice] = []
     when: dict[str, str | bool] = {}
@@ -43,6 +47,8 @@ class Ask(Strict):
     def can_be_asked(self) -> Ask:
         if (self.kind == "choice") != bool(self.choices):
             raise ValueError("a choice needs choices, and nothing else has them")
+        if self.otherwise is not None and self.otherwise not in [choice.id for choice in self.choices]:
+            raise ValueError(f"otherwise names no choice: {self.otherwise}")
         if self.says is None and self.default is None and self.kind != "phone":
             raise ValueError("says or default is missing")
         if self.kind == "photo" and not self.optional:

@@ -1,7 +1,7 @@
 """What counts as an answer to an ask of company/requests.yml: a text in, a value out, or words for what is wrong.
 
 A value is what JSON can hold: text, a choice's id, True or False, {"text", "months"} of a period, {"number", "unit"} of a
-quantity, {"number", "peak", "valley"} of a meter, yuan as text.
+quantity, {"number", "peak", "valley"} of a meter, yuan as text, a number of persons.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kefu.company.requests import Ask, AskKind
 from kefu.intake.meter_numbers import read_meter
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
+from kefu.nlu.values.numerals import read_number
 
 MOST = 200
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
@@ -36,6 +37,9 @@ _TAX_RUN = re.compile(r"[0-9a-z](?:[ \-]?[0-9a-z]){5,30}")
 _TAX_TOKEN = re.compile(r"(?<![0-9a-z])[0-9a-z]{15,20}(?![0-9a-z])")
 _MAILBOX = re.compile(r"[a-z0-9._%+\-]*@[a-z0-9.\-@]*")
 _QQ = re.compile(r"(?<!\d)(\d{5,11})(?!\d)")
+_COUNT = r"(\d{1,2}|[一二两三四五六七八九十]{1,3})"
+_PERSONS = re.compile(rf"(?<![\d第]){_COUNT}\s*(?:口|个?人(?!工|民)|位)")
+_BARE_COUNT = re.compile(rf"^\D{{0,4}}?{_COUNT}个?[了的吧呢啊]?$")
 _BARE_NUMBER = re.compile(r"^\D{0,8}?(\d{1,9}(?:\.\d{1,3})?)\D{0,6}$")
 _YES = re.compile(r"^(?:对|是|嗯|要|好|可以|行|有|同意|确认|需要|ok)")
 _NO = re.compile(r"^(?:不|没|否|无|别)")
@@ -122,6 +126,13 @@ def _bare(said: Said) -> str | None:
     return found[1] if found else None
 
 
+def _persons(ask: Ask, said: Said) -> int | None:
+    """ "六口人", "一共7个人"; a bare number right after the question."""
+    found = _PERSONS.search(said.plain) or (_BARE_COUNT.match(said.plain.strip()) if said.asked else None)
+    read = read_number(found[1]) if found else None
+    return int(read[0]) if read is not None else None
+
+
 def _tax_number(ask: Ask, said: Said) -> str | None:
     plain = _MAILBOX.sub(" ", said.plain)
     cue = ask.cue.search(plain) if ask.cue is not None else None
@@ -176,6 +187,7 @@ READERS: dict[AskKind, Callable[[Ask, Said], Any]] = {
     "amount": _amount,
     "quantity": _quantity,
     "reading": _reading,
+    "persons": _persons,
     "tax_number": _tax_number,
     "email": _email,
     "phone": _phone,
@@ -200,7 +212,7 @@ def shown(ask: Ask, value: Any) -> str:
         return "，".join([value["number"], *parts])
     if ask.kind == "quantity":
         return f"{value['number']}{UNIT_NAMES.get(value['unit'] or '', '')}"
-    return f"{value}元" if ask.kind == "amount" else str(value)
+    return f"{value}{ENDINGS.get(ask.kind, '')}"
 
 
 def _months(months: list[str]) -> str:
@@ -208,6 +220,7 @@ def _months(months: list[str]) -> str:
     return "" if not months else f"（{months[0]}）" if len(months) == 1 else f"（{months[0]}至{months[-1]}）"
 
 
+ENDINGS: dict[AskKind, str] = {"amount": "元", "persons": "口人"}
 UNIT_NAMES = {
     "kWh": "度",
     "m3": "立方米",

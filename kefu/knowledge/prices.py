@@ -50,11 +50,19 @@ def tariff_answer(
         offered = {row.service for row in prices}
         return Choice(tuple(one for one in get_args(Service) if one in offered))
     rows = [row for row in prices if row.service == known]
-    row = _choose(rows, text, tariff_id, customer_class)
+    row = tariff_of(company, known, text, tariff_id, customer_class)
     if row is None:
         return None
     lines = (*_lines(row, today), *(line for other in _beside(rows, row, today) for line in other))
     return Answer(row.name, lines, row.source, row.checked_on, row.id)
+
+
+def tariff_of(
+    company: CompanyData, service: str, text: str, tariff_id: str | None = None, customer_class: str = "resident"
+) -> Tariff | None:
+    """The price of a service that a text asks for, else the customer's own, else the usual one; None if there is none."""
+    prices = company.tariffs.in_force(company.company.city, local(clock.now()).date())
+    return _choose([row for row in prices if row.service == service], text, tariff_id, customer_class)
 
 
 def _choose(rows: list[Tariff], text: str, tariff_id: str | None, customer_class: str) -> Tariff | None:

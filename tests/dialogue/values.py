@@ -60,11 +60,16 @@ def _bill(which: str, bill: dict[str, Any]) -> dict[str, str]:
     """Amount, usage, days, and `line_A_last_1`…: each line with its own arithmetic, as a pattern."""
     found = {f"amt_A_{which}": bill["amount"], f"use_A_{which}": bill["usage"], f"days_A_{which}": str(bill["days"])}
     for number, line in enumerate(bill["lines"], 1):
-        factors = [re.escape(line[name]) for name in ("quantity", "price") if line[name]]
-        found[f"line_A_{which}_{number}_re"] = (
-            r"[^\d\n]{1,4}[×xX*]\s*".join(factors) + ".{0,6}" + re.escape(line["amount"])
-        )
+        found[f"line_A_{which}_{number}_re"] = _worked(line)
     return found
+
+
+def _worked(line: dict[str, Any]) -> str:
+    """Its arithmetic, the line's own where it has one; then its sum."""
+    if line.get("formula"):
+        return re.escape(line["formula"]) + " = " + re.escape(line["amount"])
+    factors = [re.escape(line[name]) for name in ("quantity", "price") if line[name]]
+    return r"[^\d\n]{1,4}[×xX*]\s*".join(factors) + ".{0,6}" + re.escape(line["amount"])
 
 
 def _own(facts: dict[str, Any]) -> dict[str, str]:
