@@ -16,9 +16,10 @@ from kefu.company.tariffs import Tariff, load_tariffs
 BOOK = load_tariffs(Path(__file__).resolve().parent.parent / "company")
 
 
+@lru_cache(maxsize=100)
 def tariff(name: str) -> Tariff:
-    """The row in force now; the city's prices have not changed in the time it shows."""
-    return BOOK.versions(name)[-1]
+    """The city's prices have always been these: its clock may be set to any day."""
+    return BOOK.versions(name)[-1].model_copy(update={"valid_from": date.min})
 
 
 @lru_cache(maxsize=20000)
