@@ -142,7 +142,7 @@ def test_photos_go_along(city: City) -> None:
     talk.server.client.post("/webhooks/rest/webhook", json=body).raise_for_status()
     talk.say("不用")
     case(talk, "表数抄得不对")
-    must(len(talk.tickets()[0]["photos"]) == 1, "the photo is not with the ticket", talk)
+    must(len(talk.tickets()[0]["attachments"]) == 1, "the photo is not with the ticket", talk)
 
 
 def test_just_note_it_keeps_the_whole_case(city: City) -> None:
