@@ -47,7 +47,7 @@ report: train ## the same with confusions, voices, calibration, noise and cost, 
 learning-curve: setup ## accuracy against the number of training sentences, for the report
 	@$(PY) -W ignore -m bench.report_learning
 
-bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 1000
+bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 1000; bills priced a second, p99 of explaining one
 	@$(PY) -m bench.kefu_bench
 
 bench-peer: train ## the same, beside a stock Rasa server with action server, in one run

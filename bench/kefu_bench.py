@@ -1,5 +1,5 @@
-"""`make bench`: messages a second, latency, CPU and memory, what a turn costs after 10, 200 and 1000 turns, how long it takes
-to explain a bill.
+"""`make bench`: messages a second, latency, CPU and memory, what a turn costs after 10, 200 and 1000 turns, bills
+priced a second, how long it takes to explain one.
 
 Progress goes to stderr; the last line of stdout is one JSON object.
 """
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import explaining
+from bench import explaining, pricing
 from bench.levels import Measured, machine
 from bench.processes import ROOT, Kefu, say
 
@@ -46,7 +46,7 @@ def measure(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         kefu.stop()
     database = "sqlite" if kefu.database.startswith("sqlite") else "postgresql"
     found = {"start_s": start, "first_start_s": first_start, **report, "turn_cost": cost, "db": database, **around}
-    return {**found, "explaining": explaining.measure()}
+    return {**found, "pricing_bills_per_s": pricing.measure(), "explaining": explaining.measure()}
 
 
 def main() -> int:
