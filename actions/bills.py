@@ -21,7 +21,6 @@ from kefu.billing.models import Bill, Payment
 from kefu.billing.periods import months_named
 from kefu.billing.pricing.lines import money, number
 from kefu.billing.service import Statement
-from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -123,7 +122,7 @@ def _owed(talk: Dialogue, account: Account) -> str:
 def _fee_by_today(talk: Dialogue, account: Account, owed: list[billing.Owing]) -> str:
     """On no bill that is disputed, or paid by a plan that stops the fee."""
     still = {one.bill.number for one in owed if one.fee_stopped} | disputed_bills(talk.session, account.number).keys()
-    fee = fees_by(talk.company.tariffs, [one.bill for one in owed], local(clock.now()).date(), still)
+    fee = fees_by(talk.tariffs, [one.bill for one in owed], local(clock.now()).date(), still)
     return f"，到今天是{money(fee)}元" if fee else ""
 
 
@@ -171,7 +170,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     if earlier is None:
         return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
-    parts = difference(tariff_book(talk.session, talk.company), now, before, bills, billing.customer_of(account))
+    parts = difference(talk.tariffs, now, before, bills, billing.customer_of(account))
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]

@@ -15,8 +15,10 @@ from actions.heard import Heard
 from actions.taken import Collected
 from kefu.accounts.models import Account
 from kefu.accounts.service import account_for, bound_accounts
+from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock
 from kefu.company.data import CompanyData, Topic, get_company
+from kefu.company.tariffs import TariffBook
 from kefu.db.session import transaction
 from kefu.nlu.normalise import fold_digits, normalise
 from kefu.nlu.values.contact import find_contacts
@@ -122,6 +124,11 @@ class Dialogue:
         self._dispatcher.utter_message(text=text, image=image, json_message=about)
 
     # --- the company's rows ------------------------------------------------------------------------------------------
+    @property
+    def tariffs(self) -> TariffBook:
+        """All prices, those written over the API too."""
+        return tariff_book(self._session, self.company)
+
     def topic(self, name: str | None) -> Topic:
         return self.company.topics.get(name or "other", self.company.topics["other"])
 

@@ -18,6 +18,7 @@ from kefu.nlu.values import find_values
 
 # How a form ends (slot `request_answer`): everything is there; a person completes it; the offer was taken, or not.
 COMPLETE, STUCK, NOTED, ACCEPTED, ONLY_ASKED = "complete", "stuck", "noted", "accepted", "only_asked"
+ONLY_A_NO = 6  # characters
 MOST_MISSES = 4  # questions do not count as misses before
 
 
@@ -137,7 +138,9 @@ def _phone(
 def _offer(row: RequestRow, slots: Slots, heard: Heard, taken: Collected) -> None:
     """The offer to apply is open: any answer to an ask takes it."""
     wanted = heard.yes or words.REGISTER.search(heard.plain)
-    if wanted or taken.answered:
+    if heard.declines and len(heard.plain) <= ONLY_A_NO:  # not the choice "不用了" of an ask that was not put yet
+        taken.changes["request_answer"] = ONLY_ASKED
+    elif wanted or taken.answered:
         phone = next((ask.id for ask in row.asks if ask.kind == "phone"), None)
         on_file = slots.get("phone")
         if phone and heard.yes and on_file not in (None, DECLINED):

@@ -20,7 +20,7 @@ from kefu.billing.usage_history import MonthUsage, usage_by_period
 from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock
 from kefu.company.tariffs import Tariff
-from kefu.knowledge.prices import tariff_of
+from kefu.knowledge.prices import prices_of, tariff_asked
 from kefu.nlu.values.numerals import read_number
 
 SERVICES = {"kWh": ("electricity", "heat"), "m3": ("water", "gas"), "t": ("water",)}  # the likelier first
@@ -87,7 +87,7 @@ def _account(talk: Dialogue, asked: Supposed) -> Account | None:
 # --- worked out ------------------------------------------------------------------------------------------------------
 def _of_account(talk: Dialogue, asked: Supposed, account: Account) -> list[str] | None:
     today = clock.today().date()
-    tariff = talk.company.tariffs.on(account.tariff, today)
+    tariff = talk.tariffs.on(account.tariff, today)
     if tariff is None or not tariff.tiers:
         return None
     months = usage_by_period(talk.session, account.number)
@@ -112,7 +112,8 @@ def _of_anyone(talk: Dialogue, asked: Supposed) -> list[str] | None:
     if talk.heard.service is None and asked.unit == "m3":
         return None  # water or gas: asked first
     service = talk.heard.service or asked.services[0]
-    tariff = tariff_of(talk.company, service, talk.heard.text)
+    prices = prices_of(talk.company, talk.tariffs, clock.today().date())
+    tariff = tariff_asked(prices, service, talk.heard.text)
     if tariff is None or not tariff.tiers or tariff.hours or tariff.charges:
         return None
     first, last = _month(clock.today().date())

@@ -24,7 +24,7 @@ def fee_by(book: TariffBook, bill: Bill, day: date, except_for: Collection[str] 
 
     `except_for`: numbers of bills on which no fee runs (disputed, under a plan that is kept).
     """
-    row = book.on(bill.tariff, bill.period_end)
+    row = book.on(bill.tariff, bill.due_on)
     if row is None or row.late_fee is None or bill.status not in OPEN or bill.number in except_for:
         return None
     return next(iter(late_fee(row, [Debt(bill.amount, bill.due_on, day, bill=f"{bill.period}账单")])), None)
@@ -38,7 +38,7 @@ def fees_by(book: TariffBook, bills: Sequence[Bill], day: date, except_for: Coll
 
 def fee_until(book: TariffBook, bill: Bill, until: date) -> Decimal:
     """What a bill paid on a day runs up by then (yuan), whether it is paid by now or not."""
-    row = book.on(bill.tariff, bill.period_end)
+    row = book.on(bill.tariff, bill.due_on)
     fee = _fee(row, Debt(bill.amount, bill.due_on, until)) if row is not None and row.late_fee is not None else None
     return fee.amount if fee is not None else NOTHING
 
@@ -48,7 +48,7 @@ def day_by_day(book: TariffBook, bill: Bill, until: date, paid: bool) -> list[st
 
     Empty when the bill is not late or its tariff knows no late fee.
     """
-    row = book.on(bill.tariff, bill.period_end)
+    row = book.on(bill.tariff, bill.due_on)
     if row is None or row.late_fee is None or until <= bill.due_on:
         return []
     debt = Debt(bill.amount, bill.due_on, until)

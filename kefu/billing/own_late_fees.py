@@ -17,8 +17,10 @@ from kefu.billing.models import Bill, BillLine, Payment
 from kefu.billing.pricing.lines import money
 from kefu.billing.relief_rules import COUNTED, late_bill
 from kefu.billing.service import Owing, Statement, owing, standing_bills, statement
+from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
+from kefu.company.tariffs import TariffBook
 
 LOOKED_AT = 3  # so many of the latest bills may carry a fee somebody asks about
 
@@ -28,15 +30,16 @@ def own_fees(session: Session, company: CompanyData, account: Account) -> list[s
 
     A fee does not run on what is in a plan that stops it, or is disputed in full where the rule says so.
     """
+    book = tariff_book(session, company)
     charged = [
         text
         for bill in standing_bills(session, account.number)[:LOOKED_AT]
-        for text in _charged(session, company, statement(session, bill))
+        for text in _charged(session, book, statement(session, bill))
     ]
-    return [*charged, *_running(session, company, account)]
+    return [*charged, *_running(session, company, book, account)]
 
 
-def _charged(session: Session, company: CompanyData, on: Statement) -> Iterator[str]:
+def _charged(session: Session, book: TariffBook, on: Statement) -> Iterator[str]:
     waived = {line.label for line in on.waived}
     for line in on.lines:
         if line.kind != "late_fee" or line.amount <= 0:
@@ -44,7 +47,7 @@ def _charged(session: Session, company: CompanyData, on: Statement) -> Iterator[
         yield f"{month_name(on.bill)}账单上收了违约金{money(line.amount)}元{_what_for(session, on.bill, line)}。"
         if ledger.waiver_label(line) in waived:
             yield "这笔违约金已经给您减免了。"
-        yield from _reckoned(session, company, on.bill, line)
+        yield from _reckoned(session, book, on.bill, line)
 
 
 def _what_for(session: Session, bill: Bill, line: BillLine) -> str:
@@ -52,20 +55,20 @@ def _what_for(session: Session, bill: Bill, line: BillLine) -> str:
     return f"，是{month_name(late)}账单晚缴的" if late is not None else ""
 
 
-def _reckoned(session: Session, company: CompanyData, bill: Bill, line: BillLine) -> list[str]:
+def _reckoned(session: Session, book: TariffBook, bill: Bill, line: BillLine) -> list[str]:
     """Day by day where that comes to what was charged, by the day the payment is booked; else the line as it stands."""
     late = late_bill(session, bill, line)
     paid_on = _paid_on(session, late) if late is not None else None
     if late is None or paid_on is None:
         return [f"账单上是这样算的：{line_text(line)}。"]
-    if fee_until(company.tariffs, late, paid_on) != line.amount:
-        by_books = money(fee_until(company.tariffs, late, paid_on))
+    if fee_until(book, late, paid_on) != line.amount:
+        by_books = money(fee_until(book, late, paid_on))
         day = f"{paid_on.month}月{paid_on.day}日"
         return [
             f"账单上是这样算的：{line_text(line)}。",
             f"按账上的缴费日（{day}）算应是{by_books}元，和收的对不上：说“要核查”，我马上登记。",
         ]
-    return day_by_day(company.tariffs, late, paid_on, paid=True)
+    return day_by_day(book, late, paid_on, paid=True)
 
 
 def _paid_on(session: Session, bill: Bill) -> date | None:
@@ -75,20 +78,20 @@ def _paid_on(session: Session, bill: Bill) -> date | None:
     return local(last).date() if last is not None else None
 
 
-def _running(session: Session, company: CompanyData, account: Account) -> Iterator[str]:
+def _running(session: Session, company: CompanyData, book: TariffBook, account: Account) -> Iterator[str]:
     today = local(clock.now()).date()
     late = [one for one in owing(session, account.number) if one.bill.due_on < today]
     disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
     runs = [one.bill for one in late if _stopped(one, disputed) is None]
     if len(runs) > 1:
-        yield _all_together(company, runs, today)
+        yield _all_together(book, runs, today)
     for bill in runs:
-        yield from day_by_day(company.tariffs, bill, today, paid=False)
+        yield from day_by_day(book, bill, today, paid=False)
     yield from (why for one in late if (why := _stopped(one, disputed)) is not None)
 
 
-def _all_together(company: CompanyData, bills: Sequence[Bill], today: date) -> str:
-    fees = money(fees_by(company.tariffs, bills, today))
+def _all_together(book: TariffBook, bills: Sequence[Bill], today: date) -> str:
+    fees = money(fees_by(book, bills, today))
     return f"到今天，没缴的{len(bills)}期一共产生违约金{fees}元，一期一期算给您看："
 
 

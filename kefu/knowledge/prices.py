@@ -43,25 +43,28 @@ def tariff_answer(
     such prices.
     """
     today = local(clock.now()).date()
-    prices = (book or company.tariffs).in_force(company.company.city, today)
-    prices = [row for row in prices if row.tiers or row.charges]  # some rows hold a late fee or a refund alone
+    prices = prices_of(company, book or company.tariffs, today)
     known = service or named_service(text) or _only_asked(prices, text)
     if known is None:
         offered = {row.service for row in prices}
         return Choice(tuple(one for one in get_args(Service) if one in offered))
-    rows = [row for row in prices if row.service == known]
-    row = tariff_of(company, known, text, tariff_id, customer_class)
+    row = tariff_asked(prices, known, text, tariff_id, customer_class)
     if row is None:
         return None
-    lines = (*_lines(row, today), *(line for other in _beside(rows, row, today) for line in other))
+    beside = _beside([one for one in prices if one.service == known], row, today)
+    lines = (*_lines(row, today), *(line for other in beside for line in other))
     return Answer(row.name, lines, row.source, row.checked_on, row.id)
 
 
-def tariff_of(
-    company: CompanyData, service: str, text: str, tariff_id: str | None = None, customer_class: str = "resident"
+def prices_of(company: CompanyData, book: TariffBook, day: date) -> list[Tariff]:
+    """What the company's customers pay on a day; without the rows that hold a late fee or a refund alone."""
+    return [row for row in book.in_force(company.company.city, day) if row.tiers or row.charges]
+
+
+def tariff_asked(
+    prices: list[Tariff], service: str, text: str, tariff_id: str | None = None, customer_class: str = "resident"
 ) -> Tariff | None:
     """The price of a service that a text asks for, else the customer's own, else the usual one; None if there is none."""
-    prices = company.tariffs.in_force(company.company.city, local(clock.now()).date())
     return _choose([row for row in prices if row.service == service], text, tariff_id, customer_class)
 
 

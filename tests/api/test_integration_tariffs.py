@@ -115,7 +115,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"tiers": [{"price": "1", "prise": "1"}]}, "body.tiers.0.prise", "not permitted"),
     ({"rounding": {"at": "line", "to": "0"}}, "body.rounding.to", "greater than 0"),
     ({"service": "steam"}, "body.service", "electricity"),
-    ({"valid_from": "tomorrow"}, "body.valid_from", "date"),
+    ({"valid_from": "tomorrow"}, "body.valid_from", "2026-01-31"),
     ({"valid_to": "2025-01-01"}, "body", "before valid_from"),
     ({"about": ["("]}, "body.about.0", "regular expression"),
     ({"about": ["(" * 4000]}, "body.about.0", "regular expression"),

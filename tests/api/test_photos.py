@@ -174,7 +174,7 @@ def test_a_photo_of_danger_goes_to_the_ticket_of_danger(desk: Desk, sender: str)
     assert only_ticket(desk, f"rest:{sender}")["attachments"] == photos and len(photos) == 2
 
 
-@pytest.mark.parametrize(("button", "next_word"), [("报表数", "表"), ("报修", "哪一项"), ("投诉或索赔", "具体说说")])
+@pytest.mark.parametrize(("button", "next_word"), [("报表数", "户号"), ("报修", "哪一项"), ("投诉或索赔", "具体说说")])
 def test_the_offered_answers_lead_on(desk: Desk, sender: str, button: str, next_word: str) -> None:
     replies = send(desk, sender, photo()).json()
     (payload,) = [b["payload"] for reply in replies for b in reply.get("buttons", []) if b["title"] == button]

@@ -46,7 +46,7 @@ _OFF = "家里没电了"
 _FAULT = {"category": "report_outage", "service": "electricity"}
 _DANGER = {"category": "report_emergency", "service": "gas", "priority": "emergency"}
 _SMELL = "家里闻到一股很浓的煤气味"
-_READ_WRONG = "我家水表读数你们抄错了，麻烦核实更正"
+_IDEA = "我提个建议，水表抄完以后给大家发个短信"
 _MORE_POWER = "我家想增容，装充电桩"
 _COMPLAINT = {"category": "complain", "kind": "complaint", "description": DEED, "demand": DEMAND, "phone": PHONE}
 _CALL = {"phone": PHONE, "window_start": "2026-12-10T10:00"}
@@ -64,9 +64,9 @@ STATES = [
     State("emergency-phone", (f"{_SMELL}，{HOME}",), "电话|号码", {**_DANGER, "address": HOME}),
     State(
         "enquiry-contact",
-        (_READ_WRONG,),
+        (_IDEA,),
         "电话|号码|回电",
-        {"category": "dispute_bill", "service": "water", "description": _READ_WRONG, "phone": PHONE},
+        {"category": "suggest", "service": "water", "description": _IDEA, "phone": PHONE},
     ),
     State(
         "offer-contact",  # answered first, then registration is offered

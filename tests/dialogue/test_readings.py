@@ -270,7 +270,7 @@ def test_proved_on_the_way(talk: Talk, homes: dict[str, Iterator[Home]]) -> None
 def test_another_services_account_proves_nothing_of_this_meter(talk: Talk, homes: dict[str, Iterator[Home]]) -> None:
     home = at_home(talk, next(homes["electricity"]), signed_in=False)
     says(talk, "水表读数是318", "{account}，{digits}")
-    must("联系您核实" in talk.last and "回电" in talk.last, "not told, or nobody can phone", talk)
+    must("同事核实" in talk.last and "回电" in talk.last, "not told, or nobody can phone", talk)
     talk.say(PHONE)
     (ticket,) = talk.tickets(category="submit_reading")
     must("318" in ticket["description"] and "未核实" in ticket["description"], "not noted", talk)
