@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.billing.explain import month_name
-from kefu.billing.invoice_decisions import replace_pending
+from kefu.billing.invoicing.decisions import replace_pending
 from kefu.billing.models import Bill, InvoiceRequest
 from kefu.billing.noting import Asker, open_for, told
 from kefu.billing.pricing.lines import money
