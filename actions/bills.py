@@ -15,13 +15,11 @@ from kefu.accounts.models import Account
 from kefu.billing import explain, payments
 from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
-from kefu.billing.disputes import disputed_bills
-from kefu.billing.late_fees import fees_by
 from kefu.billing.models import Bill, Payment
+from kefu.billing.own_late_fees import fee_by_today
 from kefu.billing.periods import months_named
 from kefu.billing.pricing.lines import money, number
 from kefu.billing.service import Statement
-from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock, local
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -116,14 +114,12 @@ def _owed(talk: Dialogue, account: Account) -> str:
         return "没有欠费。"
     late = billing.arrears(owed, local(clock.now()).date())
     months = "、".join(explain.month_name(one.bill) for one in owed)
-    past = f"，其中{money(late)}元已过缴费期，会按天收违约金{_fee_by_today(talk, account, owed)}" if late else ""
+    past = f"，其中{money(late)}元已过缴费期，会按天收违约金{_fee_by_today(talk, account)}" if late else ""
     return f"还有{money(billing.total(owed))}元没缴（{months}）{past}。" + _plan(talk, account)
 
 
-def _fee_by_today(talk: Dialogue, account: Account, owed: list[billing.Owing]) -> str:
-    """On no bill that is disputed, or paid by a plan that stops the fee."""
-    still = {one.bill.number for one in owed if one.fee_stopped} | disputed_bills(talk.session, account.number).keys()
-    fee = fees_by(talk.company.tariffs, [one.bill for one in owed], local(clock.now()).date(), still)
+def _fee_by_today(talk: Dialogue, account: Account) -> str:
+    fee = fee_by_today(talk.session, talk.company, account)
     return f"，到今天是{money(fee)}元" if fee else ""
 
 
@@ -171,7 +167,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     if earlier is None:
         return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
-    parts = difference(tariff_book(talk.session, talk.company), now, before, bills, billing.customer_of(account))
+    parts = difference(talk.tariffs, now, before, bills, billing.customer_of(account))
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]

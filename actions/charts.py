@@ -12,7 +12,6 @@ from kefu.billing.chart.words import as_table, described
 from kefu.billing.explain import month_name
 from kefu.billing.history import chart_of
 from kefu.billing.models import Bill
-from kefu.billing.tariff_book import tariff_book
 from kefu.settings import get_settings
 
 ASKED_WITHIN = 40  # characters: longer sentences speak of a chart, with a matter of their own
@@ -33,7 +32,7 @@ def show(talk: Dialogue, account: Account, bill: Bill) -> None:
 
     The account is the customer's own: whoever calls this has seen the proof. A browser gets SVG, other channels PNG.
     """
-    chart = chart_of(talk.session, tariff_book(talk.session, talk.company), account, bill.period)
+    chart = chart_of(talk.session, talk.tariffs, account, bill.period)
     if chart is None:
         raise ValueError(f"bill {bill.number} does not stand")
     kind: Literal["svg", "png"] = "svg" if talk.conversation_id.startswith("web:") else "png"

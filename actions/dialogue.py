@@ -15,8 +15,10 @@ from actions.heard import Heard
 from actions.taken import Collected
 from kefu.accounts.models import Account
 from kefu.accounts.service import account_for, bound_accounts
+from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock
 from kefu.company.data import CompanyData, Topic, get_company
+from kefu.company.tariffs import TariffBook
 from kefu.db.session import transaction
 from kefu.nlu.normalise import fold_digits, normalise
 from kefu.nlu.values.contact import find_contacts
@@ -124,6 +126,11 @@ class Dialogue:
     # --- the company's rows ------------------------------------------------------------------------------------------
     def topic(self, name: str | None) -> Topic:
         return self.company.topics.get(name or "other", self.company.topics["other"])
+
+    @property
+    def tariffs(self) -> TariffBook:
+        """All prices: of the company's files and of its own systems."""
+        return tariff_book(self._session, self.company)
 
     def account(self, service: str | None = None) -> Account | None:
         return account_for(self._session, self.conversation_id, service)

@@ -54,7 +54,7 @@ def look(talk: Dialogue, said: list[str], account: Account | None) -> Opening:
         return Opening(lines=[talk.company.metering.reasons["no_meter"]], settled=True)
     several = named is None and len({one.service for one in talk.accounts}) > 1
     chosen = several and talk.slot("last_account") != account.number
-    tariff = talk.company.tariffs.on(account.tariff, local(clock.now()).date())
+    tariff = talk.tariffs.on(account.tariff, local(clock.now()).date())
     parts = any((read_meter(text) or {}).get("peak") for text in said)
     return Opening(
         lines=[talk.company.metering.two_registers] if tariff is not None and tariff.hours and not parts else [],
@@ -97,8 +97,6 @@ def _own(talk: Dialogue, request: Request) -> OwnReading:
         peak=peak,
         valley=valley,
         photos=of_the_matter(talk.session, talk.conversation_id),
-        words="\n".join(request.said),
-        phone=request.phone,
     )
 
 
@@ -136,11 +134,11 @@ def _cost(talk: Dialogue, account: Account, kept: Kept) -> tuple[list[str], list
     """ "按这个读数，这期约96.84元", and its arithmetic; nothing where it cannot be said."""
     if kept.reading is None or not kept.assessment.plausible:
         return [], []
-    use = unbilled_use(talk.session, talk.company.tariffs, account, kept.reading)
+    use = unbilled_use(talk.session, talk.tariffs, account, kept.reading)
     if use is None or use.start is None:
         return [], []
     try:
-        priced = estimate_bill(talk.company.tariffs, account, use)
+        priced = estimate_bill(talk.tariffs, account, use)
     except CannotPrice:
         return [], []
     unit = unit_name(talk.company.metering.services[account.service].unit)  # type: ignore[index]

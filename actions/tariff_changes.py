@@ -104,4 +104,4 @@ def _not_offered(talk: Dialogue, account: Account, change: str) -> str:
 
 def _worth(talk: Dialogue, account: Account, offer: Offer, persons: int | None) -> Worth | None:
     months = usage_by_period(talk.session, account.number)
-    return worth(talk.company.tariffs, account, months, offer.change, persons)
+    return worth(talk.tariffs, account, months, offer.change, persons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,13 +13,15 @@ from kefu.accounts.models import Account
 from kefu.billing import ledger
 from kefu.billing.disputes import Disputed, disputed_bills, rule_of
 from kefu.billing.explain import line_text, month_name
-from kefu.billing.late_fees import day_by_day, fee_until, fees_by
+from kefu.billing.late_fees import day_by_day, fee_until
 from kefu.billing.models import Bill, BillLine, Payment
-from kefu.billing.pricing.lines import money
+from kefu.billing.pricing.lines import NOTHING, day_name, money
 from kefu.billing.relief_rules import COUNTED, late_bill
 from kefu.billing.service import Owing, Statement, owing, standing_bills, statement
+from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
+from kefu.company.tariffs import TariffBook
 
 LOOKED_AT = 3  # so many of the latest bills may carry a fee somebody asks about
 
@@ -28,15 +31,22 @@ def own_fees(session: Session, company: CompanyData, account: Account) -> list[s
 
     A fee does not run on what is in a plan that stops it, or is disputed in full where the rule says so.
     """
+    book = tariff_book(session, company)
     charged = [
         text
         for bill in standing_bills(session, account.number)[:LOOKED_AT]
-        for text in _charged(session, company, statement(session, bill))
+        for text in _charged(session, book, statement(session, bill))
     ]
-    return [*charged, *_running(session, company, account)]
+    return [*charged, *_running(session, company, account, book)]
 
 
-def _charged(session: Session, company: CompanyData, on: Statement) -> Iterator[str]:
+def fee_by_today(session: Session, company: CompanyData, account: Account) -> Decimal:
+    """Yuan that run up to today on what is overdue, as `own_fees` tells them."""
+    late = _late(session, company, account)
+    return _fees(tariff_book(session, company), [bill for bill, stopped in late if stopped is None])
+
+
+def _charged(session: Session, book: TariffBook, on: Statement) -> Iterator[str]:
     waived = {line.label for line in on.waived}
     for line in on.lines:
         if line.kind != "late_fee" or line.amount <= 0:
@@ -44,7 +54,7 @@ def _charged(session: Session, company: CompanyData, on: Statement) -> Iterator[
         yield f"{month_name(on.bill)}账单上收了违约金{money(line.amount)}元{_what_for(session, on.bill, line)}。"
         if ledger.waiver_label(line) in waived:
             yield "这笔违约金已经给您减免了。"
-        yield from _reckoned(session, company, on.bill, line)
+        yield from _reckoned(session, book, on.bill, line)
 
 
 def _what_for(session: Session, bill: Bill, line: BillLine) -> str:
@@ -52,20 +62,19 @@ def _what_for(session: Session, bill: Bill, line: BillLine) -> str:
     return f"，是{month_name(late)}账单晚缴的" if late is not None else ""
 
 
-def _reckoned(session: Session, company: CompanyData, bill: Bill, line: BillLine) -> list[str]:
+def _reckoned(session: Session, book: TariffBook, bill: Bill, line: BillLine) -> list[str]:
     """Day by day where that comes to what was charged, by the day the payment is booked; else the line as it stands."""
     late = late_bill(session, bill, line)
     paid_on = _paid_on(session, late) if late is not None else None
     if late is None or paid_on is None:
         return [f"账单上是这样算的：{line_text(line)}。"]
-    if fee_until(company.tariffs, late, paid_on) != line.amount:
-        by_books = money(fee_until(company.tariffs, late, paid_on))
-        day = f"{paid_on.month}月{paid_on.day}日"
+    by_books = fee_until(book, late, paid_on)
+    if by_books != line.amount:
         return [
             f"账单上是这样算的：{line_text(line)}。",
-            f"按账上的缴费日（{day}）算应是{by_books}元，和收的对不上：说“要核查”，我马上登记。",
+            f"按账上的缴费日（{day_name(paid_on)}）算应是{money(by_books)}元，和收的对不上：说“要核查”，我马上登记。",
         ]
-    return day_by_day(company.tariffs, late, paid_on, paid=True)
+    return day_by_day(book, late, paid_on, paid=True)
 
 
 def _paid_on(session: Session, bill: Bill) -> date | None:
@@ -75,21 +84,27 @@ def _paid_on(session: Session, bill: Bill) -> date | None:
     return local(last).date() if last is not None else None
 
 
-def _running(session: Session, company: CompanyData, account: Account) -> Iterator[str]:
-    today = local(clock.now()).date()
-    late = [one for one in owing(session, account.number) if one.bill.due_on < today]
-    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
-    runs = [one.bill for one in late if _stopped(one, disputed) is None]
+def _running(session: Session, company: CompanyData, account: Account, book: TariffBook) -> Iterator[str]:
+    late = _late(session, company, account)
+    runs = [bill for bill, stopped in late if stopped is None]
     if len(runs) > 1:
-        yield _all_together(company, runs, today)
+        yield f"到今天，没缴的{len(runs)}期一共产生违约金{money(_fees(book, runs))}元，一期一期算给您看："
     for bill in runs:
-        yield from day_by_day(company.tariffs, bill, today, paid=False)
-    yield from (why for one in late if (why := _stopped(one, disputed)) is not None)
+        yield from day_by_day(book, bill, local(clock.now()).date(), paid=False)
+    yield from (stopped for _, stopped in late if stopped is not None)
 
 
-def _all_together(company: CompanyData, bills: Sequence[Bill], today: date) -> str:
-    fees = money(fees_by(company.tariffs, bills, today))
-    return f"到今天，没缴的{len(bills)}期一共产生违约金{fees}元，一期一期算给您看："
+def _late(session: Session, company: CompanyData, account: Account) -> list[tuple[Bill, str | None]]:
+    """What is overdue, the oldest first, and why no late fee runs on it (None: it does)."""
+    today = local(clock.now()).date()
+    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
+    owed = owing(session, account.number)
+    return [(one.bill, _stopped(one, disputed)) for one in owed if one.bill.due_on < today]
+
+
+def _fees(book: TariffBook, bills: Sequence[Bill]) -> Decimal:
+    today = local(clock.now()).date()
+    return sum((fee_until(book, bill, today) for bill in bills), NOTHING)
 
 
 def _stopped(one: Owing, disputed: dict[str, Disputed]) -> str | None:
