@@ -15,9 +15,8 @@ from kefu.accounts.models import Account
 from kefu.billing import explain, payments
 from kefu.billing import service as billing
 from kefu.billing.difference import Part, difference
-from kefu.billing.disputes import disputed_bills
-from kefu.billing.late_fees import fees_by
 from kefu.billing.models import Bill, Payment
+from kefu.billing.own_late_fees import fee_by_today
 from kefu.billing.periods import months_named
 from kefu.billing.pricing.lines import money, number
 from kefu.billing.service import Statement
@@ -115,14 +114,12 @@ def _owed(talk: Dialogue, account: Account) -> str:
         return "没有欠费。"
     late = billing.arrears(owed, local(clock.now()).date())
     months = "、".join(explain.month_name(one.bill) for one in owed)
-    past = f"，其中{money(late)}元已过缴费期，会按天收违约金{_fee_by_today(talk, account, owed)}" if late else ""
+    past = f"，其中{money(late)}元已过缴费期，会按天收违约金{_fee_by_today(talk, account)}" if late else ""
     return f"还有{money(billing.total(owed))}元没缴（{months}）{past}。" + _plan(talk, account)
 
 
-def _fee_by_today(talk: Dialogue, account: Account, owed: list[billing.Owing]) -> str:
-    """On no bill that is disputed, or paid by a plan that stops the fee."""
-    still = {one.bill.number for one in owed if one.fee_stopped} | disputed_bills(talk.session, account.number).keys()
-    fee = fees_by(talk.tariffs, [one.bill for one in owed], local(clock.now()).date(), still)
+def _fee_by_today(talk: Dialogue, account: Account) -> str:
+    fee = fee_by_today(talk.session, talk.company, account)
     return f"，到今天是{money(fee)}元" if fee else ""
 
 

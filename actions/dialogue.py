@@ -124,13 +124,13 @@ class Dialogue:
         self._dispatcher.utter_message(text=text, image=image, json_message=about)
 
     # --- the company's rows ------------------------------------------------------------------------------------------
-    @property
-    def tariffs(self) -> TariffBook:
-        """All prices, those written over the API too."""
-        return tariff_book(self._session, self.company)
-
     def topic(self, name: str | None) -> Topic:
         return self.company.topics.get(name or "other", self.company.topics["other"])
+
+    @property
+    def tariffs(self) -> TariffBook:
+        """All prices: of the company's files and of its own systems."""
+        return tariff_book(self._session, self.company)
 
     def account(self, service: str | None = None) -> Account | None:
         return account_for(self._session, self.conversation_id, service)

@@ -107,4 +107,4 @@ def _own_reading(request: Request) -> OwnReading | None:
     read = read_number(found[0]) if found else None
     if read is None:
         return None
-    return OwnReading(Decimal(read[0]), clock.today().date(), words="；".join(request.said))
+    return OwnReading(Decimal(read[0]), clock.today().date())

@@ -11,7 +11,7 @@ from actions.dialogue import Dialogue
 from actions.requests import AskAgain, Opening, Request
 from kefu.accounts.models import Account
 from kefu.billing import service as billing
-from kefu.billing.invoice_requests import CATEGORY, Wanted, last_asked, missing_for, refusal_for, request_invoice
+from kefu.billing.invoicing.requests import CATEGORY, Wanted, last_asked, missing_for, refusal_for, request_invoice
 from kefu.billing.models import InvoiceRequest
 from kefu.clock import clock, local
 from kefu.intake.answers import read

@@ -97,8 +97,6 @@ def _own(talk: Dialogue, request: Request) -> OwnReading:
         peak=peak,
         valley=valley,
         photos=of_the_matter(talk.session, talk.conversation_id),
-        words="\n".join(request.said),
-        phone=request.phone,
     )
 
 

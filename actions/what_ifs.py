@@ -13,14 +13,13 @@ from actions.dialogue import Dialogue
 from actions.telling import tell
 from kefu.accounts.models import Account
 from kefu.billing.pricing.lines import NOTHING
-from kefu.billing.pricing.stretches import year_start
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
-from kefu.billing.service import customer_of
+from kefu.billing.service import customer_of, used_before
 from kefu.billing.usage_history import MonthUsage, usage_by_period
 from kefu.billing.worked import at_shares, worked_example
 from kefu.clock import clock
 from kefu.company.tariffs import Tariff
-from kefu.knowledge.prices import prices_of, tariff_asked
+from kefu.knowledge.prices import tariff_of
 from kefu.nlu.values.numerals import read_number
 
 SERVICES = {"kWh": ("electricity", "heat"), "m3": ("water", "gas"), "t": ("water",)}  # the likelier first
@@ -101,7 +100,8 @@ def _of_account(talk: Dialogue, asked: Supposed, account: Account) -> list[str] 
     if tariff.hours and not hours:
         return None
     first, last = _month(today)
-    use = Use(quantity, first, last, at_shares(quantity, hours), _used_this_year(tariff, months, today))
+    used = max(used_before(talk.session, account.number, tariff, today), NOTHING)
+    use = Use(quantity, first, last, at_shares(quantity, hours), used)
     return worked_example(tariff, use, customer_of(account), moved)
 
 
@@ -112,8 +112,7 @@ def _of_anyone(talk: Dialogue, asked: Supposed) -> list[str] | None:
     if talk.heard.service is None and asked.unit == "m3":
         return None  # water or gas: asked first
     service = talk.heard.service or asked.services[0]
-    prices = prices_of(talk.company, talk.tariffs, clock.today().date())
-    tariff = tariff_asked(prices, service, talk.heard.text)
+    tariff = tariff_of(talk.company, service, talk.heard.text, book=talk.tariffs)
     if tariff is None or not tariff.tiers or tariff.hours or tariff.charges:
         return None
     first, last = _month(clock.today().date())
@@ -139,8 +138,3 @@ def _hours(tariff: Tariff, months: list[MonthUsage]) -> dict[str, Decimal]:
         if month.peak is not None and month.valley is not None and month.usage:
             return {"peak": month.peak, "valley": month.valley}
     return {}
-
-
-def _used_this_year(tariff: Tariff, months: list[MonthUsage], today: date) -> Decimal:
-    since = year_start(tariff, today)
-    return max(sum((month.usage for month in months if month.end >= since), NOTHING), NOTHING)

@@ -20,6 +20,7 @@ from kefu.alerts.service import AlertSender
 from kefu.api.access import Services, ServicesDep
 from kefu.attachments.routes import router as attachments
 from kefu.billing.chart.routes import router as charts
+from kefu.billing.invoicing.routes import router as invoices
 from kefu.billing.routes import router as billing
 from kefu.billing.tariffs.routes import router as tariffs
 from kefu.callbacks.routes import router as callbacks
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.services = None
     desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
-    for router in (rest, web, charts, *desk, accounts, billing, tariffs, network):
+    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Meter
 from kefu.billing.models import Reading
-from kefu.billing.pricing.lines import number, unit_name
+from kefu.billing.pricing.lines import day_name, number, unit_name
 from kefu.billing.reading_slips import likely_slip
 from kefu.billing.usage_history import Habit, habit, standing_readings
 from kefu.clock import clock, local
@@ -33,7 +33,7 @@ IDLE_DAYS = 7  # so long a home may stand still without a question
 
 @dataclass(frozen=True)
 class OwnReading:
-    """What the customer read, and when. `photos`: ids of pictures he sent; `words`: what he wrote."""
+    """What the customer read, and when. `photos`: ids of pictures he sent."""
 
     value: Decimal
     on: date
@@ -41,8 +41,6 @@ class OwnReading:
     peak: Decimal | None = None
     valley: Decimal | None = None
     photos: Sequence[Any] = ()
-    words: str = ""
-    phone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +91,7 @@ class _Base:
         return around if self.most is not None and 0 <= around <= self.most else None
 
     def fits(self, value: Decimal) -> bool:
+        """Whether the meter could well show `value` by what was used before."""
         used = self.usage(value)
         return used is not None and used >= self.least and (self.most is None or used <= self.most)
 
@@ -175,6 +174,7 @@ def _digits(value: Decimal) -> int:
 
 
 def meters_in_use(session: Session, account: Account) -> list[Meter]:
+    """The account's meters that were not taken out, the oldest first."""
     query = select(Meter).where(Meter.account_number == account.number, Meter.removed_on.is_(None))
     return list(session.scalars(query.order_by(Meter.id)))
 
@@ -257,7 +257,7 @@ def _say(company: CompanyData, reason: Reason, facts: dict[str, Any], own: OwnRe
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return number(value) if storable(value.copy_abs()) else ""
-    return f"{value.month}月{value.day}日" if isinstance(value, date) else str(value)
+    return day_name(value) if isinstance(value, date) else str(value)
 
 
 def expected_text(company: CompanyData, account: Account, found: Assessment) -> str:

@@ -73,7 +73,7 @@ def open_dispute(
 ) -> Opened:
     """Register that a proved account's bill is doubted; one open dispute a bill, a second one adds to it.
 
-    A dispute that was answered before is followed by a new one, linked to it. Without proof: `noting.note_unproved`.
+    A dispute that was answered before is followed by a new one, linked to it.
     """
     seen = statement(session, bill)
     earlier = _earlier(session, bill)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -13,9 +12,8 @@ from kefu.billing.lines import hours_of
 from kefu.billing.models import Bill, Reading
 from kefu.billing.pricing.engine import price
 from kefu.billing.pricing.lines import NOTHING, Priced
-from kefu.billing.pricing.stretches import year_start
 from kefu.billing.pricing.use import CannotPrice, Use
-from kefu.billing.service import customer_of, standing_bills, statement
+from kefu.billing.service import customer_of, standing_bills, statement, used_before
 from kefu.billing.usage_history import standing_readings
 from kefu.billing.worked import at_shares
 from kefu.company.tariffs import Tariff, TariffBook
@@ -45,7 +43,8 @@ def unbilled_use(session: Session, book: TariffBook, account: Account, reading: 
     if tariff.hours and quantity and not hours:
         return None
     start = last.period_end + timedelta(days=1)
-    return Use(quantity, start, reading.read_on, hours, _used_before(tariff, bills, reading.read_on))
+    before = used_before(session, account.number, tariff, reading.read_on)
+    return Use(quantity, start, reading.read_on, hours, before)
 
 
 def _hours(session: Session, tariff: Tariff, last: Bill, reading: Reading, quantity: Decimal) -> dict[str, Decimal]:
@@ -64,8 +63,3 @@ def _hours(session: Session, tariff: Tariff, last: Bill, reading: Reading, quant
 def _risen(before: Reading | None, reading: Reading, kind: str) -> Decimal | None:
     was, now = getattr(before, kind, None), getattr(reading, kind)
     return now - was if was is not None and now is not None and now >= was else None
-
-
-def _used_before(tariff: Tariff, bills: Sequence[Bill], day: date) -> Decimal:
-    first = year_start(tariff, day)
-    return sum((bill.usage for bill in bills if bill.period_end >= first), NOTHING)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from kefu.billing.difference import Part
 from kefu.billing.models import Bill, BillLine
-from kefu.billing.pricing.lines import NOTHING, money, number, unit_name
+from kefu.billing.periods import spoken
+from kefu.billing.pricing.lines import NOTHING, day_name, money, number, unit_name
 from kefu.billing.service import Statement
 
 NUMBERED = "①②③④⑤⑥⑦⑧⑨"
@@ -28,13 +29,12 @@ def amount_of_use(bill: Bill) -> str:
 
 def month_name(bill: Bill) -> str:
     """ "2026年11月"."""
-    year, month = bill.period.split("-")
-    return f"{year}年{int(month)}月"
+    return spoken(bill.period)
 
 
 def stretch(bill: Bill) -> str:
-    start, end = bill.period_start, bill.period_end
-    return f"{start.month}月{start.day}日至{end.month}月{end.day}日，{bill.days}天"
+    """ "10月1日至10月31日，31天"."""
+    return f"{day_name(bill.period_start)}至{day_name(bill.period_end)}，{bill.days}天"
 
 
 def line_text(line: BillLine) -> str:

@@ -5,39 +5,20 @@ Rule: `late_fee` of the tariff (law and contract are named in its source).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from kefu.billing.explain import month_name
 from kefu.billing.models import Bill
-from kefu.billing.pricing.lines import NOTHING, Line, money, number
+from kefu.billing.pricing.lines import NOTHING, Line, day_name, money, number
 from kefu.billing.pricing.sums import Debt, late_days, late_fee
-from kefu.billing.service import OPEN
 from kefu.company.tariffs import Tariff, TariffBook
 
 AHEAD = 7
 
 
-def fee_by(book: TariffBook, bill: Bill, day: date, except_for: Collection[str] = ()) -> Line | None:
-    """What an unpaid bill has run up by a day (yuan); None when nothing has, or its tariff knows no late fee.
-
-    `except_for`: numbers of bills on which no fee runs (disputed, under a plan that is kept).
-    """
-    row = book.on(bill.tariff, bill.due_on)
-    if row is None or row.late_fee is None or bill.status not in OPEN or bill.number in except_for:
-        return None
-    return next(iter(late_fee(row, [Debt(bill.amount, bill.due_on, day, bill=f"{bill.period}账单")])), None)
-
-
-def fees_by(book: TariffBook, bills: Sequence[Bill], day: date, except_for: Collection[str] = ()) -> Decimal:
-    """The late fees all these bills have run up by a day (yuan)."""
-    fees = (fee_by(book, bill, day, except_for) for bill in bills)
-    return sum((fee.amount for fee in fees if fee is not None), NOTHING)
-
-
 def fee_until(book: TariffBook, bill: Bill, until: date) -> Decimal:
-    """What a bill paid on a day runs up by then (yuan), whether it is paid by now or not."""
+    """What a bill paid on a day runs up by then (yuan), whether it is paid by now or not; 0 where no fee is known."""
     row = book.on(bill.tariff, bill.due_on)
     fee = _fee(row, Debt(bill.amount, bill.due_on, until)) if row is not None and row.late_fee is not None else None
     return fee.amount if fee is not None else NOTHING
@@ -54,9 +35,9 @@ def day_by_day(book: TariffBook, bill: Bill, until: date, paid: bool) -> list[st
     debt = Debt(bill.amount, bill.due_on, until)
     days, sum_so_far = late_days(row.late_fee, debt), _fee(row, debt)
     first = bill.due_on + timedelta(1)
-    end = f"到{_day(until)}{'缴清' if paid else '（今天）'}"
+    end = f"到{day_name(until)}{'缴清' if paid else '（今天）'}"
     told = [
-        f"{month_name(bill)}账单{money(bill.amount)}元，最晚{_day(bill.due_on)}缴，从{_day(first)}起算违约金。",
+        f"{month_name(bill)}账单{money(bill.amount)}元，最晚{day_name(bill.due_on)}缴，从{day_name(first)}起算违约金。",
         f"每天{number(row.late_fee.per_day * 100)}%：{money(bill.amount)}元 × {number(row.late_fee.per_day * 100)}% = "
         f"{number(bill.amount * row.late_fee.per_day)}元一天。",
         f"{end}共{days.all}天，违约金{money(sum_so_far.amount if sum_so_far else NOTHING)}元"
@@ -84,7 +65,3 @@ def _limits(row: Tariff) -> list[str]:
 
 def _fee(row: Tariff, debt: Debt) -> Line | None:
     return next(iter(late_fee(row, [debt])), None)
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.billing.models import Bill, BillLine, FeeWaiver, Payment
+from kefu.billing.pricing.lines import NOTHING
 from kefu.clock import clock, local
 
 OPEN = ("unpaid", "overdue")
 NUMBER_MAX = 40
 FORMULA_MAX = 200
-NOTHING = Decimal(0)
 
 
 def chain(session: Session, bill: Bill) -> Iterator[Bill]:

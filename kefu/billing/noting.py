@@ -1,11 +1,8 @@
-"""What a customer wants around a bill becomes a ticket: with the account if it was proved, else with its number as said.
-
-Without proof nothing of the account is read, kept beside it, or told.
-"""
+"""What a customer wants around a bill of his proved account becomes a ticket."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -61,38 +58,6 @@ def open_for(
     return tickets.open_ticket(session, company, report, "customer")
 
 
-def note_unproved(
-    session: Session,
-    company: CompanyData,
-    asker: Asker,
-    kind: Literal["application", "dispute"],
-    category: str,
-    service: str | None,
-    said: Mapping[str, str],
-) -> tuple[Ticket, Promise]:
-    """A ticket with what was said (name → words, the account's number among it); no account is looked at.
-
-    Asked again within a day in the same words, it is the same ticket; in other words they are added to it.
-    """
-    lines = ["户号未核验，办理前先核实身份", *(f"{name}：{words}" for name, words in said.items() if words)]
-    text = _text(lines, asker.words)
-    known = tickets.same_open_matter(session, asker.conversation_id, category, service, None)
-    if known is not None:
-        if known.description != text:
-            tickets.supplement(session, known, "customer", text)
-        return known, Promise(known.due_at, *_promised(known))
-    report = Report(
-        kind=kind,
-        category=category,
-        description=text,
-        first_word_at=asker.first_word_at,
-        service=service,
-        phone=asker.phone,
-        conversation_id=asker.conversation_id,
-    )
-    return tickets.open_ticket(session, company, report, "customer")
-
-
 def open_of_account(session: Session, account_number: str, category: str) -> list[Ticket]:
     """The account's tickets of a category nobody has answered yet, the newest first."""
     query = select(Ticket).where(
@@ -104,12 +69,6 @@ def open_of_account(session: Session, account_number: str, category: str) -> lis
 def told(promise: Promise) -> str:
     """The promise as customers hear it, with its source."""
     return f"{promise.says}（{promise.source}）"
-
-
-def _promised(ticket: Ticket) -> tuple[str, str]:
-    """What was promised when the ticket was made: the sentence, its source."""
-    says, _, source = ticket.due_source.removesuffix("）").partition("（")
-    return says, source
 
 
 def _text(lines: Iterable[str], words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +13,9 @@ from kefu.accounts.models import Account
 from kefu.billing import ledger
 from kefu.billing.disputes import Disputed, disputed_bills, rule_of
 from kefu.billing.explain import line_text, month_name
-from kefu.billing.late_fees import day_by_day, fee_until, fees_by
+from kefu.billing.late_fees import day_by_day, fee_until
 from kefu.billing.models import Bill, BillLine, Payment
-from kefu.billing.pricing.lines import money
+from kefu.billing.pricing.lines import NOTHING, day_name, money
 from kefu.billing.relief_rules import COUNTED, late_bill
 from kefu.billing.service import Owing, Statement, owing, standing_bills, statement
 from kefu.billing.tariff_book import tariff_book
@@ -36,7 +37,13 @@ def own_fees(session: Session, company: CompanyData, account: Account) -> list[s
         for bill in standing_bills(session, account.number)[:LOOKED_AT]
         for text in _charged(session, book, statement(session, bill))
     ]
-    return [*charged, *_running(session, company, book, account)]
+    return [*charged, *_running(session, company, account, book)]
+
+
+def fee_by_today(session: Session, company: CompanyData, account: Account) -> Decimal:
+    """Yuan that run up to today on what is overdue, as `own_fees` tells them."""
+    late = _late(session, company, account)
+    return _fees(tariff_book(session, company), [bill for bill, stopped in late if stopped is None])
 
 
 def _charged(session: Session, book: TariffBook, on: Statement) -> Iterator[str]:
@@ -61,12 +68,11 @@ def _reckoned(session: Session, book: TariffBook, bill: Bill, line: BillLine) ->
     paid_on = _paid_on(session, late) if late is not None else None
     if late is None or paid_on is None:
         return [f"账单上是这样算的：{line_text(line)}。"]
-    if fee_until(book, late, paid_on) != line.amount:
-        by_books = money(fee_until(book, late, paid_on))
-        day = f"{paid_on.month}月{paid_on.day}日"
+    by_books = fee_until(book, late, paid_on)
+    if by_books != line.amount:
         return [
             f"账单上是这样算的：{line_text(line)}。",
-            f"按账上的缴费日（{day}）算应是{by_books}元，和收的对不上：说“要核查”，我马上登记。",
+            f"按账上的缴费日（{day_name(paid_on)}）算应是{money(by_books)}元，和收的对不上：说“要核查”，我马上登记。",
         ]
     return day_by_day(book, late, paid_on, paid=True)
 
@@ -78,21 +84,27 @@ def _paid_on(session: Session, bill: Bill) -> date | None:
     return local(last).date() if last is not None else None
 
 
-def _running(session: Session, company: CompanyData, book: TariffBook, account: Account) -> Iterator[str]:
-    today = local(clock.now()).date()
-    late = [one for one in owing(session, account.number) if one.bill.due_on < today]
-    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
-    runs = [one.bill for one in late if _stopped(one, disputed) is None]
+def _running(session: Session, company: CompanyData, account: Account, book: TariffBook) -> Iterator[str]:
+    late = _late(session, company, account)
+    runs = [bill for bill, stopped in late if stopped is None]
     if len(runs) > 1:
-        yield _all_together(book, runs, today)
+        yield f"到今天，没缴的{len(runs)}期一共产生违约金{money(_fees(book, runs))}元，一期一期算给您看："
     for bill in runs:
-        yield from day_by_day(book, bill, today, paid=False)
-    yield from (why for one in late if (why := _stopped(one, disputed)) is not None)
+        yield from day_by_day(book, bill, local(clock.now()).date(), paid=False)
+    yield from (stopped for _, stopped in late if stopped is not None)
 
 
-def _all_together(book: TariffBook, bills: Sequence[Bill], today: date) -> str:
-    fees = money(fees_by(book, bills, today))
-    return f"到今天，没缴的{len(bills)}期一共产生违约金{fees}元，一期一期算给您看："
+def _late(session: Session, company: CompanyData, account: Account) -> list[tuple[Bill, str | None]]:
+    """What is overdue, the oldest first, and why no late fee runs on it (None: it does)."""
+    today = local(clock.now()).date()
+    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
+    owed = owing(session, account.number)
+    return [(one.bill, _stopped(one, disputed)) for one in owed if one.bill.due_on < today]
+
+
+def _fees(book: TariffBook, bills: Sequence[Bill]) -> Decimal:
+    today = local(clock.now()).date()
+    return sum((fee_until(book, bill, today) for bill in bills), NOTHING)
 
 
 def _stopped(one: Owing, disputed: dict[str, Disputed]) -> str | None:

@@ -47,6 +47,7 @@ def keep(session: Session, company: CompanyData, account: Account, own: OwnReadi
     Believed: accepted. Else: for_check, with a ticket (submit_reading) for a visit. The same value of the same day is
     the same reading; another value is a new row that supersedes it. Rules: company/metering.yml.
     """
+    session.get_one(Account, account.number, with_for_update=True)  # two at once are one reading and one ticket
     found = assess(session, company, account, own)
     earlier = _of_the_day(session, account, found.meter_number, own) if found.meter_number else None
     already = earlier is not None and _same(earlier, own)

@@ -32,7 +32,6 @@ class PaymentFinding:
     """
 
     state: State
-    payment_id: int | None = None
     amount: Decimal | None = None
     paid_at: datetime | None = None
     channel: str | None = None
@@ -112,7 +111,6 @@ def _finding(session: Session, company: CompanyData, row: Payment) -> PaymentFin
         state = "paid_twice"
     return PaymentFinding(
         state=state,
-        payment_id=row.id,
         amount=row.amount,
         paid_at=row.paid_at,
         channel=row.channel,

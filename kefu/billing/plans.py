@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kefu.billing import ledger
 from kefu.billing.models import Bill, Payment, PaymentPlan, PaymentPlanPart
+from kefu.billing.periods import months_on
 from kefu.billing.pricing.lines import FEN
 from kefu.clock import clock, local
 
@@ -34,14 +35,6 @@ def parts_of(total: Decimal, count: int, first_on: date) -> tuple[Part, ...]:
         raise ValueError("no part may be nothing")
     amounts = [total - each * (count - 1), *[each] * (count - 1)]
     return tuple(Part(months_on(first_on, place), amount) for place, amount in enumerate(amounts))
-
-
-def months_on(day: date, months: int) -> date:
-    """The same day of a later (or earlier) month; its last day where there is no such day."""
-    month = day.year * 12 + day.month - 1 + months
-    year, place = divmod(month, 12)
-    last = (date(year + place // 11, (place + 1) % 12 + 1, 1) - date(year, place + 1, 1)).days
-    return date(year, place + 1, min(day.day, last))
 
 
 def open_plan(

@@ -29,7 +29,6 @@ Values = dict[str, Any]
 BOOKED = Decimal("0.000001")  # as exact as the books are
 LINE = ("kind", "label", "quantity", "unit", "price", "amount", "tier", "formula")
 MOST = Decimal(10**12)
-DAYS_A_MONTH = Decimal("30.44")
 
 
 def completed(
@@ -68,7 +67,6 @@ def _priced(
             end=values["period_end"],
             hours=hours if hours is not None else _hours(session, row, values),
             used_before=used_before(session, account.number, row, _year_of(row, values)),
-            months=_months(values["period_start"], values["period_end"]),
         )
         made = booked_lines(price(book.versions(tariff), use, customer_of(account)))
     except CannotPrice as problem:
@@ -85,11 +83,6 @@ def _year_of(row: Tariff, values: Values) -> date:
     """The day whose year the bill's first usage counts in: its last day, unless bills are cut at the year's turn."""
     day: date = values["period_start" if row.at_year_turn == "days" else "period_end"]
     return day
-
-
-def _months(start: date, end: date) -> Decimal:
-    """For how many months a bill is: to the nearest, one at least."""
-    return max(Decimal(1), (((end - start).days + 1) / DAYS_A_MONTH).quantize(Decimal(1)))
 
 
 def booked_lines(priced: Priced) -> list[Values]:

@@ -17,6 +17,7 @@ from kefu.accounts.models import Account
 from kefu.billing import service as billing
 from kefu.billing.models import Payment, PaymentPlan
 from kefu.billing.payments import PaymentFinding, find_payments, uncredited
+from kefu.billing.pricing.lines import money
 from kefu.clock import clock, iso
 from kefu.company.data import CompanyData
 from kefu.company.relief import ReconnectionRule
@@ -121,7 +122,7 @@ def request(
     session.get_one(Account, account.number, with_for_update=True)
     now = state(session, company, account)
     if now.kind not in READY or now.due_at is None:
-        raise NotAllowed("这一户没有停供" if now.kind == "not_cut_off" else f"还欠{now.owed:.2f}元，缴清后恢复")
+        raise NotAllowed("这一户没有停供" if now.kind == "not_cut_off" else f"还欠{money(now.owed)}元，缴清后恢复")
     if now.ticket is not None:
         return now.ticket, False
     report = Report(
@@ -146,9 +147,8 @@ def request(
 def _facts(now: Reconnection) -> str:
     """What the crew and the desk need."""
     paid = f"{iso(now.paid_at)}缴清"
-    if now.kind == "uncredited" and now.payment is not None:
-        seen = now.payment
-        paid = f"{iso(seen.paid_at)}经{seen.channel}缴{seen.amount:.2f}元（尾号{seen.reference}），尚未入账，应缴{now.owed:.2f}元"
+    if now.kind == "uncredited" and (seen := now.payment) is not None and seen.amount is not None:
+        paid = f"{iso(seen.paid_at)}经{seen.channel}缴{money(seen.amount)}元（尾号{seen.reference}），尚未入账，应缴{money(now.owed)}元"
     home = "要有大人在家，先做安全检查" if now.at_home else "不用留人"
     late = "；已超过承诺时间" if now.late else ""
     return f"欠费停供，{iso(now.cut_off_at) or '时间未登记'}停；{paid}；请恢复供应；{home}{late}"

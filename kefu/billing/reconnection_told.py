@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing import service as billing
 from kefu.billing.explain import month_name
-from kefu.billing.pricing.lines import money
+from kefu.billing.pricing.lines import day_name, money
 from kefu.billing.reconnection import Reconnection, request
 from kefu.clock import local
 from kefu.company.data import CompanyData
@@ -52,8 +52,8 @@ def on_its_way(
     """Sends the request (once) and tells by when it is back; past its time it is made urgent, with an apology."""
     ticket, new = request(session, company, account, conversation_id, since, account.phone)
     assert now.due_at is not None  # it is paid, or a payment is seen
-    by = f"{_moment(now.due_at)}"
-    paid = "已经缴清" if now.kind == "paid" else f"您缴的{money(now.owed)}元我们看到了，不等入账就办"
+    by = _moment(now.due_at)
+    paid = "已经缴清"
     if now.kind == "uncredited" and now.payment is not None and now.payment.amount is not None:
         paid = f"您缴的{money(now.payment.amount)}元我们看到了，不等入账就办"
     if now.late:
@@ -68,4 +68,4 @@ def on_its_way(
 
 def _moment(at: datetime) -> str:
     there = local(at)
-    return f"{there.month}月{there.day}日{there:%H:%M}"
+    return f"{day_name(there)}{there:%H:%M}"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing import service as billing
 from kefu.billing.plans import Part, parts_of
+from kefu.billing.pricing.lines import NOTHING, day_name, money
 from kefu.billing.relief_rules import Facts, Fee, facts_of, late_fees, unmet
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
@@ -72,15 +73,15 @@ def _assess(session: Session, company: CompanyData, account: Account, wish: Wish
     rules, today = company.relief, local(clock.now()).date()
     wish = _complete(company, wish, today)
     fees = tuple(late_fees(session, account.number, wish.bill)) if wish.kind in ("waive_late_fee", "hardship") else ()
-    fee = sum((one.amount for one in fees), Decimal(0))
+    fee = sum((one.amount for one in fees), NOTHING)
     owed = billing.total(billing.owing(session, account.number))
     amount, parts = (fee, ()) if wish.kind == "waive_late_fee" else _laid_out(wish, owed, fees)
     if amount <= 0:
         says = rules.nothing["waive_late_fee" if wish.kind == "waive_late_fee" else "owed"]
-        return Decision("refused", wish, Decimal(0), says, (says,), "", None, None)
+        return Decision("refused", wish, NOTHING, says, (says,), "", None, None)
     days = (parts[-1].due_on - today).days if parts else 0
     first = (parts[0].due_on - today).days if parts else 0
-    smallest = min((part.amount for part in parts), default=Decimal(0))
+    smallest = min((part.amount for part in parts), default=NOTHING)
     facts = facts_of(session, account, amount, list(fees), len(parts) or 1, smallest, days, first)
     rule = next((one for one in rules.of(wish.kind) if not unmet(one, facts, rules)), None)
     outcome = OUTCOMES[rule.grants] if rule is not None else "refused"
@@ -107,9 +108,9 @@ def _complete(company: CompanyData, wish: Wish, today: date) -> Wish:
 
 def _laid_out(wish: Wish, owed: Decimal, fees: tuple[Fee, ...]) -> tuple[Decimal, tuple[Part, ...]]:
     """What is paid later and when; fees on unpaid bills that are waived first are not part of it."""
-    total = owed - sum((fee.amount for fee in fees if fee.bill.status in billing.OPEN), Decimal(0))
+    total = owed - sum((fee.amount for fee in fees if fee.bill.status in billing.OPEN), NOTHING)
     if total <= 0 or wish.first_on is None:
-        return max(total, Decimal(0)), ()
+        return max(total, NOTHING), ()
     try:
         return total, parts_of(total, wish.parts or 1, wish.first_on)
     except ValueError:  # less than a fen a part: one part, which the rules then look at
@@ -131,8 +132,8 @@ def words(company: CompanyData, amount: Decimal, parts: tuple[Part, ...], days: 
     first, last = (parts[0].due_on, parts[-1].due_on) if parts else (None, None)
     named = {"first": first, "last": last}
     return {
-        **{name: f"{day.month}月{day.day}日" if day else "" for name, day in named.items()},
-        "amount": f"{amount:.2f}", "parts": str(len(parts)), "days": str(days),
+        **{name: day_name(day) if day else "" for name, day in named.items()},
+        "amount": money(amount), "parts": str(len(parts)), "days": str(days),
         "papers": "、".join(company.relief.papers),
     }  # fmt: skip
 
@@ -140,13 +141,14 @@ def words(company: CompanyData, amount: Decimal, parts: tuple[Part, ...], days: 
 def describe(company: CompanyData, decision: Decision, said: str) -> str:
     """All a supervisor needs: the wish, the sums, the history, the rule, why not at once."""
     facts, label = decision.facts, company.relief.labels[decision.wish.kind]
-    lines = [f"{label}：{decision.amount:.2f}元" + (f"。客户说：{said}" if said else "")]
+    lines = [f"{label}：{money(decision.amount)}元" + (f"。客户说：{said}" if said else "")]
     lines += [
-        f"{fee.bill.period}账单 {fee.line.label}：{fee.amount:.2f}元{'（我们的原因）' if fee.our_fault else ''}"
+        f"{fee.bill.period}账单 {fee.line.label}：{money(fee.amount)}元{'（我们的原因）' if fee.our_fault else ''}"
         for fee in decision.fees
     ]
     lines += [
-        f"第{place}期 {part.due_on.isoformat()}前 {part.amount:.2f}元" for place, part in enumerate(decision.parts, 1)
+        f"第{place}期 {part.due_on.isoformat()}前 {money(part.amount)}元"
+        for place, part in enumerate(decision.parts, 1)
     ]
     if facts is not None:
         kind = "居民" if facts.customer_class == "resident" else "非居民"

@@ -16,7 +16,7 @@ from kefu.accounts.models import Account
 from kefu.billing import ledger
 from kefu.billing import service as billing
 from kefu.billing.models import Bill, BillLine, FeeWaiver, Payment, PaymentPlan
-from kefu.billing.plans import months_on
+from kefu.billing.periods import months_on
 from kefu.clock import clock, local
 from kefu.company.relief import ReliefRule, ReliefRules
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +14,7 @@ from kefu.billing.explain import month_name
 from kefu.billing.grants import Granted
 from kefu.billing.models import Bill, ReliefRequest
 from kefu.billing.plans import Part
-from kefu.billing.pricing.lines import money
+from kefu.billing.pricing.lines import NOTHING, day_name, money
 from kefu.billing.relief import Decision, Outcome, Wish, assess
 from kefu.clock import clock
 from kefu.company.data import CompanyData
@@ -58,7 +56,7 @@ def terms(company: CompanyData, decision: Decision) -> list[str]:
     who = "当场就能办" if decision.outcome == "granted" else "要报主管审核，批了才算数"
     lines = [f"{label}：{sum_}，{who}（{decision.source}）。"]
     if decision.parts and decision.fees:
-        lines.append(f"违约金{money(sum((fee.amount for fee in decision.fees), Decimal(0)))}元免掉。")
+        lines.append(f"违约金{money(sum((fee.amount for fee in decision.fees), NOTHING))}元免掉。")
     lines += plan_lines(decision.parts)
     lines += [f"要审核的原因：{'；'.join(decision.reasons)}。"] if decision.reasons else []
     if decision.rule is not None and decision.parts:
@@ -76,8 +74,8 @@ def refusal(decision: Decision) -> list[str]:
 def plan_lines(parts: tuple[Part, ...]) -> list[str]:
     """ "第1期：12月16日前缴58.40元"; one payment has no number."""
     if len(parts) == 1:
-        return [f"请在{_day(parts[0].due_on)}前缴{money(parts[0].amount)}元。"]
-    return [f"第{place}期：{_day(part.due_on)}前缴{money(part.amount)}元" for place, part in enumerate(parts, 1)]
+        return [f"请在{day_name(parts[0].due_on)}前缴{money(parts[0].amount)}元。"]
+    return [f"第{place}期：{day_name(part.due_on)}前缴{money(part.amount)}元" for place, part in enumerate(parts, 1)]
 
 
 # --- after ---------------------------------------------------------------------------------------------------------------
@@ -129,7 +127,3 @@ def standing(
         lines += plan_lines(tuple(Part(part.due_on, part.amount) for part in plan.parts))
     owed = billing.total(billing.owing(session, account.number))
     return [*lines, f"现在一共还要缴{money(owed)}元。" if owed else "现在没有要缴的费用。"]
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"

@@ -1,4 +1,4 @@
-"""Readings, bills, payments and invoices asked for, over HTTP."""
+"""Readings, bills and payments over HTTP."""
 
 from __future__ import annotations
 
@@ -9,17 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.routes import find_account
-from kefu.api.access import (
-    NO_NUL,
-    AnyStaff,
-    ConversationFilter,
-    Feeds,
-    PageDep,
-    ReadSession,
-    Services,
-    ServicesDep,
-    listing,
-)
+from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, Services, ServicesDep, listing
 from kefu.api.bills import (
     BILL,
     CORRECTED,
@@ -41,16 +31,12 @@ from kefu.api.bills import (
 )
 from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Code40, OneOrMany, RowId
-from kefu.api.invoices import INVOICE, InvoiceChange, InvoiceStatus, show_invoice
 from kefu.api.shown import plain
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.billing.corrections import correct_bill
 from kefu.billing.feed import add_bill, add_payment, add_reading, lines_of, set_bill_status, set_payment_status
-from kefu.billing.invoice_decisions import Decision, decide
-from kefu.billing.models import Bill, BillLine, InvoiceRequest, Payment, Reading
+from kefu.billing.models import Bill, BillLine, Payment, Reading
 from kefu.billing.tariff_book import tariff_book
-from kefu.tickets.feed import numbers_of
-from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["bills"])
 Period = Annotated[str | None, Query(max_length=7, pattern=NO_NUL, description="2026-10")]
@@ -259,44 +245,4 @@ def patch_payment(
         bill = session.get(Bill, payment.bill_id) if payment.bill_id else None
         shown = show_payment(payment, bill.number if bill else None)
     audit(staff, "payment status", payment.id)
-    return shown
-
-
-# --- invoices ------------------------------------------------------------------------------------------------------------
-@router.get("/invoices", summary="Invoices asked for, the newest first", responses=pages(INVOICE, 409))
-def list_invoices(
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
-    conversation: ConversationFilter,
-    account_number: NumberQuery = None,
-    period: Period = None,
-    status: Annotated[InvoiceStatus | None, Query()] = None,
-    ticket: Annotated[str | None, Query(max_length=30, pattern=NO_NUL, description="Its number")] = None,
-) -> dict[str, Any]:
-    wanted = {"account_number": account_number, "period": period, "status": status, "conversation_id": conversation}
-    given = [getattr(InvoiceRequest, name) == value for name, value in wanted.items() if value is not None]
-    query = select(InvoiceRequest).where(*given)
-    if ticket is not None:
-        query = query.where(InvoiceRequest.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket)))
-    tickets: dict[int, str] = {}
-    return listing(
-        request, session, query, InvoiceRequest.id, page,
-        show=lambda row: show_invoice(row, tickets.get(row.ticket_id), staff.sees_phones),
-        load=lambda rows: tickets.update(numbers_of(session, [row.ticket_id for row in rows])),
-    )  # fmt: skip
-
-
-@router.patch(
-    "/invoices/{invoice_id}", summary="An invoice issued, or refused", responses=answers(INVOICE, 404, 409, 422)
-)
-def patch_invoice(
-    staff: AnyStaff, invoice_id: Annotated[RowId, Path()], given: InvoiceChange, parts: ServicesDep
-) -> dict[str, Any]:
-    """Decided once; the same again changes nothing. With the last one of its ticket the ticket is resolved."""
-    with writing(parts) as session:
-        row = decide(session, invoice_id, Decision(**given.model_dump()), staff.username)
-        shown = show_invoice(row, numbers_of(session, [row.ticket_id])[row.ticket_id], staff.sees_phones)
-    audit(staff, "invoice", invoice_id)
     return shown

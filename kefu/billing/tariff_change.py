@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing.models import Bill
 from kefu.billing.noting import Asker, open_for, open_of_account, told
-from kefu.billing.pricing.lines import number, unit_name
+from kefu.billing.periods import months_on
+from kefu.billing.pricing.lines import day_name, number, unit_name
 from kefu.billing.service import standing_bills
 from kefu.billing.usage_history import MonthUsage, tariff_since, usage_by_period
 from kefu.clock import clock
@@ -65,9 +66,9 @@ def request_change(
 ) -> Asked:
     """Ask for a change by its id; `persons`: how many live there, where the rule counts them.
 
-    Not offered, still locked or too few persons: refused with the reason and its source. Without proof:
-    `noting.note_unproved`.
+    Not offered, still locked or too few persons: refused with the reason and its source.
     """
+    session.get_one(Account, account.number, with_for_update=True)  # two at once make one ticket
     offer = next((one for one in offers(session, company, account) if one.change.id == change), None)
     refusal = _refusal(offer, persons)
     if offer is None or refusal is not None:
@@ -121,7 +122,7 @@ def _refusal(offer: Offer | None, persons: int | None) -> str | None:
 
 
 def _next_month(day: date) -> date:
-    return _months_later(day.replace(day=1), 1)
+    return months_on(day.replace(day=1), 1)
 
 
 def _next_period(today: date, latest: Bill | None) -> date:
@@ -137,10 +138,8 @@ def _next_period(today: date, latest: Bill | None) -> date:
 
 def _months_later(day: date, months: int) -> date:
     """The same day so many months on; in a shorter month the first of the next."""
-    index = day.year * 12 + day.month - 1 + months
-    first = date(index // 12, index % 12 + 1, 1)
-    there = first + timedelta(days=day.day - 1)
-    return there if there.month == first.month else there.replace(day=1)
+    there = months_on(day, months)
+    return there if there.day == day.day else there + timedelta(days=1)
 
 
 # --- in words ------------------------------------------------------------------------------------------------------------
@@ -171,4 +170,4 @@ def _lines(offer: Offer, ticket: Ticket, promise: Promise) -> Iterator[str]:
 
 
 def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"{day.year}年{day_name(day)}"

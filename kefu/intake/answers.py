@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kefu.billing.invoices import check_email, check_tax_number, check_title
+from kefu.billing.invoicing.checks import check_email, check_tax_number, check_title
 from kefu.billing.periods import months_named
 from kefu.company.requests import Ask, AskKind
 from kefu.intake.meter_numbers import read_meter

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from kefu.billing.plans import months_on
+from kefu.billing.periods import months_on
 from kefu.billing.relief import Wish
 from kefu.clock import clock, local
 from kefu.company.relief import WishKind

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+from kefu.billing.pricing.lines import number
 from kefu.billing.pricing.plan import ORDINALS, OVER
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
@@ -43,29 +44,31 @@ def tariff_answer(
     such prices.
     """
     today = local(clock.now()).date()
-    prices = prices_of(company, book or company.tariffs, today)
+    prices = _in_force(company, book)
     known = service or named_service(text) or _only_asked(prices, text)
     if known is None:
         offered = {row.service for row in prices}
         return Choice(tuple(one for one in get_args(Service) if one in offered))
-    row = tariff_asked(prices, known, text, tariff_id, customer_class)
+    rows = [row for row in prices if row.service == known]
+    row = _choose(rows, text, tariff_id, customer_class)
     if row is None:
         return None
-    beside = _beside([one for one in prices if one.service == known], row, today)
-    lines = (*_lines(row, today), *(line for other in beside for line in other))
+    lines = (*_lines(row, today), *(line for other in _beside(rows, row, today) for line in other))
     return Answer(row.name, lines, row.source, row.checked_on, row.id)
 
 
-def prices_of(company: CompanyData, book: TariffBook, day: date) -> list[Tariff]:
-    """What the company's customers pay on a day; without the rows that hold a late fee or a refund alone."""
-    return [row for row in book.in_force(company.company.city, day) if row.tiers or row.charges]
+def tariff_of(company: CompanyData, service: str, text: str, book: TariffBook | None = None) -> Tariff | None:
+    """The residents' price of a service that a text asks for, else the usual one; None if there is none.
+
+    `book`: all prices, else those of the files.
+    """
+    return _choose([row for row in _in_force(company, book) if row.service == service], text, None, "resident")
 
 
-def tariff_asked(
-    prices: list[Tariff], service: str, text: str, tariff_id: str | None = None, customer_class: str = "resident"
-) -> Tariff | None:
-    """The price of a service that a text asks for, else the customer's own, else the usual one; None if there is none."""
-    return _choose([row for row in prices if row.service == service], text, tariff_id, customer_class)
+def _in_force(company: CompanyData, book: TariffBook | None) -> list[Tariff]:
+    """The city's prices of today; some rows hold a late fee or a refund alone."""
+    rows = (book or company.tariffs).in_force(company.company.city, local(clock.now()).date())
+    return [row for row in rows if row.tiers or row.charges]
 
 
 def _choose(rows: list[Tariff], text: str, tariff_id: str | None, customer_class: str) -> Tariff | None:
@@ -104,10 +107,10 @@ def _lines(row: Tariff, today: date) -> Iterator[str]:
         yield f"采暖季：{first[0]}月{first[1]}日到次年{last[0]}月{last[1]}日"
     if len(row.tiers) > 1:
         yield from _resets(row)
-    for number, tier in enumerate(row.tiers, 1):
+    for place, tier in enumerate(row.tiers, 1):
         if tier.components:
-            parts = "、".join(f"{name}{plain(price)}元" for name, price in tier.components.items())
-            yield f"第{ORDINALS[number - 1]}档的{plain(sum(tier.components.values(), Decimal(0)))}元里：{parts}"
+            parts = "、".join(f"{name}{number(price)}元" for name, price in tier.components.items())
+            yield f"第{ORDINALS[place - 1]}档的{number(sum(tier.components.values(), Decimal(0)))}元里：{parts}"
     if row.household:
         yield _for_many(row, row.household)
     since = row.valid_from
@@ -125,10 +128,10 @@ def _for_many(row: Tariff, rule: Household) -> str:
     """家里超过4口人：每多1人，每档每月加2.5立方米."""
     unit, per = UNITS[row.unit], {"month": "每月", "year": "每年"}[rule.per]
     which = "每档" if rule.widens is None else "、".join(f"第{ORDINALS[tier - 1]}档" for tier in rule.widens)
-    wider = f"{'每多1人，' if rule.each else ''}{which}{per}加{plain(rule.add)}{unit}" if rule.add else ""
+    wider = f"{'每多1人，' if rule.each else ''}{which}{per}加{number(rule.add)}{unit}" if rule.add else ""
     flat = ""
     if rule.flat_from is not None and rule.flat_price is not None:
-        flat = f"{rule.flat_from}口人起每{unit}{plain(rule.flat_price)}元，不分档"
+        flat = f"{rule.flat_from}口人起每{unit}{number(rule.flat_price)}元，不分档"
     return f"家里超过{rule.above}口人：{'；'.join(filter(None, (wider, flat)))}"
 
 
@@ -144,8 +147,8 @@ def _core(row: Tariff, today: date) -> Iterator[str]:
         elif tiers:
             yield from (season + line for line in _by_tiers(row, tiers))
     for extra in row.surcharges:
-        part = "" if extra.share == 1 else f"（按用量的{plain(extra.share * 100)}%算）"
-        yield f"另加{extra.label}：每{UNITS[row.unit]}{plain(extra.price)}元{part}"
+        part = "" if extra.share == 1 else f"（按用量的{number(extra.share * 100)}%算）"
+        yield f"另加{extra.label}：每{UNITS[row.unit]}{number(extra.price)}元{part}"
 
 
 def _seasons(row: Tariff, today: date) -> list[tuple[str, list[Tier], list[Period]]]:
@@ -171,32 +174,32 @@ def _months(months: list[int]) -> str:
 
 def _metered_heat(row: Tariff) -> Iterator[str]:
     if row.tiers and row.tiers[0].price is not None:
-        yield f"计量热费每{UNITS_OF_HEAT.get(row.unit, row.unit)}{plain(row.tiers[0].price)}元，按热表读数算"
+        yield f"计量热费每{UNITS_OF_HEAT.get(row.unit, row.unit)}{number(row.tiers[0].price)}元，按热表读数算"
 
 
 def _standing(charge: Charge) -> str:
     """一个采暖季每平方米24元."""
     times = [TIMES[per] for per in charge.per if per in TIMES]
     each = "".join(f"每{SIZES[per]}" for per in charge.per if per in SIZES)
-    by_building = "、".join(f"{kind}×{plain(factor)}" for kind, factor in charge.factors.items())
-    return f"{charge.label}{''.join(times)}{each}{plain(charge.price)}元" + (
+    by_building = "、".join(f"{kind}×{number(factor)}" for kind, factor in charge.factors.items())
+    return f"{charge.label}{''.join(times)}{each}{number(charge.price)}元" + (
         f"（{by_building}）" if by_building else ""
     )
 
 
 def _by_tiers(row: Tariff, tiers: list[Tier]) -> Iterator[str]:
     unit, over = UNITS[row.unit], OVER[row.accumulates]
-    for number, tier in enumerate(tiers, 1):
+    for place, tier in enumerate(tiers, 1):
         assert tier.price is not None  # without hours a tier has one price (checked at load)
         if len(tiers) == 1:
-            yield f"每{unit}{plain(tier.price)}元，不分档"
+            yield f"每{unit}{number(tier.price)}元，不分档"
         else:
-            yield f"第{ORDINALS[number - 1]}档：{over}{_span(unit, tiers, number)}，每{unit}{plain(tier.price)}元"
+            yield f"第{ORDINALS[place - 1]}档：{over}{_span(unit, tiers, place)}，每{unit}{number(tier.price)}元"
 
 
-def _span(unit: str, tiers: list[Tier], number: int) -> str:
+def _span(unit: str, tiers: list[Tier], place: int) -> str:
     """200度以内（含200）; 超过200到400度的部分; 超过400度的部分."""
-    low, top = tiers[number - 2].upto if number > 1 else None, tiers[number - 1].upto
+    low, top = tiers[place - 2].upto if place > 1 else None, tiers[place - 1].upto
     if top is None:
         return f"超过{low}{unit}的部分"
     return f"超过{low}到{top}{unit}的部分" if low else f"{top}{unit}以内（含{top}）"
@@ -206,25 +209,20 @@ def _by_the_hour(row: Tariff, tiers: list[Tier], periods: list[Period]) -> Itera
     unit, over, base = UNITS[row.unit], OVER[row.accumulates], tiers[0].price
     if base is None:  # every tier has its own prices by hours
         hours = "，".join(f"{one.label}{one.told}" for one in periods if one.hours)
-        for number, tier in enumerate(tiers, 1):
-            prices = "，".join(f"{one.label}每{unit}{plain(tier.prices[one.kind])}元" for one in periods)
-            span = f"第{ORDINALS[number - 1]}档：{over}{_span(unit, tiers, number)}，" if len(tiers) > 1 else ""
+        for place, tier in enumerate(tiers, 1):
+            prices = "，".join(f"{one.label}每{unit}{number(tier.prices[one.kind])}元" for one in periods)
+            span = f"第{ORDINALS[place - 1]}档：{over}{_span(unit, tiers, place)}，" if len(tiers) > 1 else ""
             yield span + prices
         yield from [hours] if hours else []
         return
     for period in periods:
         assert period.difference is not None
         hours = f"（{period.told}）" if period.hours else ""
-        yield f"{period.label}{hours}：每{unit}{plain(base + period.difference)}元"
+        yield f"{period.label}{hours}：每{unit}{number(base + period.difference)}元"
     steps = [
-        f"超过{low.upto}{unit}的部分每{unit}加{plain(tier.price - base)}元"
+        f"超过{low.upto}{unit}的部分每{unit}加{number(tier.price - base)}元"
         for low, tier in zip(tiers, tiers[1:], strict=False)
         if tier.price is not None
     ]
     if steps:
         yield over + "，".join(steps)
-
-
-def plain(amount: Decimal) -> str:
-    """0.5380 → 0.538, 24.00 → 24."""
-    return format(amount.normalize(), "f")

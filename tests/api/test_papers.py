@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from kefu.accounts.models import Account
 from kefu.billing.assessing import OwnReading
-from kefu.billing.invoice_requests import Wanted, request_invoice
+from kefu.billing.invoicing.requests import Wanted, request_invoice
 from kefu.billing.models import Bill
 from kefu.billing.noting import Asker
 from kefu.billing.own_readings import keep

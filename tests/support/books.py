@@ -13,7 +13,7 @@ from kefu.accounts.feed import put_account
 from kefu.accounts.models import Account
 from kefu.billing.feed import add_bill, add_payment
 from kefu.billing.models import Bill, Payment
-from kefu.billing.plans import months_on
+from kefu.billing.periods import months_on
 from kefu.clock import clock, local, parse_local
 
 _numbers = itertools.count(1)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from demo import city
+from kefu.billing.pricing.lines import number
 from kefu.clock import clock, local, parse_local
 from kefu.company.data import CompanyData, load_company
 from kefu.company.tariffs import Tariff, TariffBook
@@ -23,7 +24,6 @@ from kefu.db.session import Database
 from kefu.db.tables import Base
 from kefu.knowledge.entries import LEVEL, Entry, load_knowledge
 from kefu.knowledge.halls import open_weekdays
-from kefu.knowledge.prices import plain
 from kefu.knowledge.service import Answer, Choice, enquire, find_answer, hall_answer, tariff_answer
 from kefu.network.models import Hall
 
@@ -450,8 +450,8 @@ def test_numbers_that_stand_elsewhere_too_agree() -> None:
     assert peak.difference is not None and valley.difference is not None
     worth = peak.difference / (peak.difference - valley.difference)  # the share of valley usage that breaks even
     assert Decimal("0.10") < worth < Decimal("0.11") and "一成一以上" in words("tou-worth")
-    assert f"每平方米{plain(area.charges[0].price * 3 / 10)}元" in words("suspend-heat")
-    assert f"每平方米{plain(metered.charges[0].price * 3 / 10)}元" in words("suspend-heat-fee")
+    assert f"每平方米{number(area.charges[0].price * 3 / 10)}元" in words("suspend-heat")
+    assert f"每平方米{number(metered.charges[0].price * 3 / 10)}元" in words("suspend-heat-fee")
     assert area.season is not None and (area.season.first, area.season.last) == ("11-15", "03-15")
     assert "11月15日" in words("std-heat-season") and "3月15日" in words("std-heat-season")
     single = tariff_row("yj-elec-res")
@@ -495,7 +495,7 @@ def test_every_price_of_a_bill_is_told() -> None:
         prices += [part for tier in row.tiers for part in tier.components.values()]
         prices += [bases[0] + period.difference for period in row.periods if period.difference is not None]
         prices += [charge.price for charge in row.charges]
-        assert prices and {plain(price) for price in prices} <= told, row.id
+        assert prices and {number(price) for price in prices} <= told, row.id
 
 
 def test_two_part_electricity_is_not_told_as_heat() -> None:

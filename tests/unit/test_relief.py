@@ -17,7 +17,8 @@ from kefu.billing import ledger
 from kefu.billing import service as billing
 from kefu.billing.grants import Granted, decide, grant, waive
 from kefu.billing.models import Bill, BillLine
-from kefu.billing.plans import months_on, parts_of
+from kefu.billing.periods import months_on
+from kefu.billing.plans import parts_of
 from kefu.billing.relief import Wish, assess
 from kefu.billing.relief_rules import late_fees
 from kefu.clock import clock, parse_local

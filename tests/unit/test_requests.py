@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kefu.billing.invoices import check_email, check_tax_number, check_title
+from kefu.billing.invoicing.checks import check_email, check_tax_number, check_title
 from kefu.company.data import load_company
 from kefu.company.requests import Ask
 from kefu.company.yaml_lines import DataProblem
@@ -153,6 +153,6 @@ def test_a_topic_of_this_form_needs_a_row(tmp_path: Path) -> None:
     copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "topics.yml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("ask_reconnection:   {form: enquiry_form", "ask_reconnection:   {form: request_form"))
-    with pytest.raises(DataProblem, match="ask_reconnection has the form request_form"):
+    path.write_text(text.replace("ask_payment:        {form: enquiry_form", "ask_payment:        {form: request_form"))
+    with pytest.raises(DataProblem, match="ask_payment has the form request_form"):
         load_company(tmp_path)

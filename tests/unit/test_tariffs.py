@@ -267,6 +267,7 @@ def broken(tmp_path: Path) -> Break:
 
 
 MONTHLY = "  accumulates: month\n"
+HOUSEHOLD = "  household: {above: 4, add: 100, each: false, per: month, widens: [1]}\n"
 PLAIN = "  rounding: {at: line}\n"
 CASES = {
     "a price as a number": ('price: "0.5380"', "price: 0.5380", "in quotes"),
@@ -341,15 +342,11 @@ CASES = {
         "name the same hours",
     ),
     "a household wider than the tiers": (
-        MONTHLY,
-        MONTHLY + "  household: {above: 4, add: 100, per: month, widens: [3]}\n",
+        HOUSEHOLD,
+        "  household: {above: 4, add: 100, per: month, widens: [3]}\n",
         "without a bound",
     ),
-    "seven persons without a price": (
-        MONTHLY,
-        MONTHLY + "  household: {above: 4, per: month, flat_from: 7}\n",
-        "go together",
-    ),
+    "seven persons without a price": (HOUSEHOLD, "  household: {above: 4, per: month, flat_from: 7}\n", "go together"),
     "a household without tiers": (
         "  tiers: []\n",
         "  tiers: []\n  household: {above: 4, per: month}\n",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kefu.billing.periods import named, spoken
+from kefu.billing.pricing.lines import NOTHING
+
 MONTHS = 13
-NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,4 @@ class Chart:
 def window(period: str) -> list[str]:
     """The thirteen calendar months that end with "2026-11", the oldest first."""
     last = int(period[:4]) * 12 + int(period[5:]) - 1
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(last - MONTHS + 1, last + 1)]
-
-
-def spoken(period: str) -> str:
-    """ "2026年11月"."""
-    return f"{int(period[:4])}年{int(period[5:])}月"
+    return [named(month) for month in range(last - MONTHS + 1, last + 1)]

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from html import escape
 
-from kefu.billing.chart.data import Chart, Month, spoken
+from kefu.billing.chart.data import Chart, Month
 from kefu.billing.chart.scale import BOTTOM, CLOSEST, Scale, scale_for, short
 from kefu.billing.chart.words import described
+from kefu.billing.periods import spoken
 from kefu.billing.pricing.plan import ORDINALS
 
 FONT = "Kefu Chart"  # ours, for the PNG; a browser takes what the device has

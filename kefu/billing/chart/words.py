@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kefu.billing.chart.data import Chart, Month, spoken
+from kefu.billing.chart.data import Chart, Month
+from kefu.billing.periods import spoken
 from kefu.billing.pricing.lines import money, number
 from kefu.billing.pricing.plan import ORDINALS
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from kefu.billing.pricing.lines import NOTHING, Writer, divided, number
+from kefu.billing.pricing.lines import NOTHING, Writer, day_name, divided, number
 from kefu.billing.pricing.stretches import Stretch
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff
@@ -108,10 +108,7 @@ def _of_season(season: Season, use: Use) -> list[_InSeason] | None:
 def _told(parts: list[_InSeason] | None) -> str:
     if parts is None:
         return ""
-    spans = [
-        f"{one.first.month}月{one.first.day}日至{one.last.month}月{one.last.day}日{one.days}天，本季{one.all_days}天"
-        for one in parts
-    ]
+    spans = [f"{day_name(one.first)}至{day_name(one.last)}{one.days}天，本季{one.all_days}天" for one in parts]
     return f"（{'；'.join(spans) or '不在采暖季'}）"
 
 

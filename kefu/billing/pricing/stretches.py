@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from kefu.billing.pricing.lines import NOTHING
+from kefu.billing.pricing.lines import NOTHING, day_name
 from kefu.billing.pricing.use import CannotPrice, Use
 from kefu.company.tariffs import Tariff
 
@@ -83,7 +83,7 @@ def _piece(row: Tariff, use: Use, first: date, after: date, done: list[Stretch])
         earlier = [one for one in done if one.end and year_start(row, one.end) == year_start(row, first)]
     old_year = cut_by_year(row) and year_start(row, first) != year_start(row, use.start)
     before = sum((one.quantity for one in earlier), NOTHING if old_year else use.before)
-    label = f"{first.month}月{first.day}日至{last.month}月{last.day}日 "
+    label = f"{day_name(first)}至{day_name(last)} "
     return Stretch(row, first, last, quantity, hours, before, Decimal((after - first).days) / days, label)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
-from kefu.billing.invoice_decisions import Decision, decide
-from kefu.billing.invoice_requests import Invoiced, Wanted, missing_for, request_invoice
+from kefu.billing.invoicing.decisions import Decision, decide
+from kefu.billing.invoicing.requests import Invoiced, Wanted, missing_for, request_invoice
 from kefu.billing.models import Bill, InvoiceRequest
 from kefu.billing.noting import Asker
 from kefu.clock import clock, parse_local

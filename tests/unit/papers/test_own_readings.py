@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account, Meter
 from kefu.billing.assessing import PLAUSIBLE, Assessment, OwnReading, assess, expected_text
 from kefu.billing.models import Bill, Reading
-from kefu.billing.noting import Asker, note_unproved
+from kefu.billing.noting import Asker
 from kefu.billing.own_readings import keep
 from kefu.billing.usage_history import standing_readings
 from kefu.clock import clock, parse_local
@@ -259,21 +259,6 @@ def test_what_no_meter_can_have_shown_is_a_ticket_only(
 ) -> None:
     done = kept(session, company, asker, value, on=on)
     assert done.reading is None and done.ticket is not None
-
-
-def test_without_proof_it_is_a_ticket_and_nothing_of_the_account(
-    session: Session, company: CompanyData, asker: Asker, account: Find
-) -> None:
-    home = account("normal")
-    said = {"户号": home.number, "表数": "5300"}
-    ticket, promise = note_unproved(session, company, asker, "application", "submit_reading", "electricity", said)
-    assert ticket.account_number is None and ticket.address is None
-    assert home.number in ticket.description and "5300" in ticket.description and promise.says
-    assert home.holder not in ticket.description and home.address not in ticket.description
-    again, same = note_unproved(session, company, asker, "application", "submit_reading", "electricity", said)
-    assert again is ticket and (same.due_at, same.says) == (promise.due_at, promise.says)
-    count = session.query(Reading).filter(Reading.source == "customer").count()
-    assert count == 0
 
 
 # --- any number, any history ---------------------------------------------------------------------------------------------

@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
-from kefu.billing.explain import month_name
-from kefu.billing.invoice_decisions import replace_pending
+from kefu.billing.invoicing.decisions import replace_pending
 from kefu.billing.models import Bill, InvoiceRequest
 from kefu.billing.noting import Asker, open_for, told
-from kefu.billing.pricing.lines import money
+from kefu.billing.periods import spoken
+from kefu.billing.pricing.lines import FEN, NOTHING, money
 from kefu.billing.service import OPEN, standing_bills
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
@@ -31,7 +31,6 @@ from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
 CATEGORY = "ask_invoice"
-FEN = Decimal("0.01")
 LIVE = ("requested", "issued")
 State = Literal["requested", "after_payment", "already", "title_change", "unpaid", "nothing_due", "too_old", "no_bill"]
 WRITTEN: tuple[State, ...] = ("requested", "after_payment", "title_change")
@@ -99,7 +98,7 @@ def refusal_for(company: CompanyData, account: Account, wanted: Wanted) -> str |
 
 
 def request_invoice(session: Session, company: CompanyData, account: Account, wanted: Wanted, asker: Asker) -> Invoiced:
-    """Ask for the invoices of a proved account's bills of some periods. Without proof: `noting.note_unproved`.
+    """Ask for the invoices of a proved account's bills of some periods.
 
     Asked twice it is the same request. Another title before the invoice is out takes the place of the first; after
     that it is a change of title. A bill not yet paid is taken or not by the company's rule, and the customer told.
@@ -240,7 +239,7 @@ def _lines(
     states = {one.state for one in looked}
     sums = [Decimal(_amount(one)) for one in looked if one.state in WRITTEN]
     if len(sums) > 1:
-        yield f"一共{len(sums)}张，合计{money(sum(sums, Decimal(0)))}元"
+        yield f"一共{len(sums)}张，合计{money(sum(sums, NOTHING))}元"
     if states & {"after_payment", "unpaid"}:
         yield rule.unpaid_says
     if "too_old" in states:
@@ -255,7 +254,7 @@ def _lines(
 
 
 def _told(one: OneBill) -> str:
-    month = month_name(one.bill) if one.bill else f"{one.period[:4]}年{int(one.period[5:])}月"
+    month = spoken(one.period)
     said: dict[State, str] = {
         "requested": f"{_amount(one)}元，已申请",
         "after_payment": f"{_amount(one)}元，还没交清，先记下",
