@@ -28,6 +28,7 @@ from kefu.tickets import service as tickets
 
 BILL_TOPICS = ("ask_bill", "explain_bill")
 FOLLOW_UP_LENGTH = 14
+NO_MORE = "刚才说的就是全部了。想问别的，直接说。"
 # What carries a wish of its own; a call or a proof in the same words does not change it.
 OWN_MATTERS = ("report_", "complain", "claim_", "urge_", "cancel_", "apply_")
 
@@ -43,7 +44,13 @@ def at_once(talk: Dialogue) -> list[EventType] | None:
 
 def _more(talk: Dialogue) -> list[EventType] | None:
     """更多: the rest of a long answer."""
-    return talk.go_on() if words.MORE.match(talk.heard.plain) and more(talk) else None
+    if not words.MORE.match(talk.heard.plain):
+        return None
+    if not more(talk):
+        if talk.form or talk.heard.plain != "更多":
+            return None
+        talk.say_again(NO_MORE)
+    return talk.go_on()
 
 
 def _chart(talk: Dialogue) -> list[EventType] | None:
@@ -72,6 +79,30 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
         return None
     asked = heard.likeliest(BILL_TOPICS)
     return thread.start(talk, asked if asked in BILL_TOPICS else "ask_bill", [heard.text])
+
+
+def _in_parts(talk: Dialogue) -> list[EventType] | None:
+    """ "我要分3期交": a plan of so many parts, whatever intent the figure was read as."""
+    if talk.form or not words.IN_PARTS.search(talk.heard.plain):
+        return None
+    return thread.start(talk, "request_fee_relief", [talk.heard.text])
+
+
+def _when_answered(talk: Dialogue) -> list[EventType] | None:
+    """ "什么时候给我答复" after something was registered: what that ticket's promise is."""
+    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
+    if ticket is None or not words.WHEN_ANSWERED.search(talk.heard.plain):
+        return None
+    own_tickets.show_tickets(talk, [ticket])
+    return talk.events
+
+
+def _price_asked(talk: Dialogue) -> list[EventType] | None:
+    """ "水费怎么算的" from whoever has no account here: the price, not a proof."""
+    heard = talk.heard
+    if talk.form or talk.accounts or heard.intent not in BILL_TOPICS or not words.HOW_PRICED.match(heard.plain):
+        return None
+    return thread.start(talk, "ask_tariff", [heard.text], heard.service)
 
 
 def _complains(talk: Dialogue) -> list[EventType] | None:
@@ -147,6 +178,9 @@ ORDER = (
     _proof_given,
     _resumes,
     _urges,
+    _in_parts,
+    _when_answered,
+    _price_asked,
     _claims,
     _complains,
     _chart,

@@ -7,10 +7,12 @@ from actions.dialogue import Dialogue
 from actions.telling import tell
 from kefu.accounts.models import Account
 from kefu.billing.own_late_fees import own_fees
+from kefu.billing.relief_rules import late_fees
 from kefu.nlu.normalise import normalise
 
 AT_ONCE = 5
 WAIVER = "觉得不该收，说“申请免违约金”，我帮您登记。"
+NOT_YET = "要等缴清、违约金记进账单，才能申请免。"
 
 
 @enquire.own("ask_late_fee")
@@ -20,5 +22,6 @@ def own_late_fees(talk: Dialogue, said: list[str], account: Account) -> bool:
         return False
     lines = own_fees(talk.session, talk.company, account)
     if lines:
-        tell(talk, [*lines[:AT_ONCE], WAIVER, *lines[AT_ONCE:]], at_once=min(len(lines), AT_ONCE) + 1)
+        way = WAIVER if late_fees(talk.session, account.number) else NOT_YET
+        tell(talk, [*lines[:AT_ONCE], way, *lines[AT_ONCE:]], at_once=min(len(lines), AT_ONCE) + 1)
     return bool(lines)
