@@ -19,10 +19,12 @@ from actions import (
     what_ifs,
     words,
 )
+from actions.bills import own_account
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.request_form import wished_outright
 from actions.telling import more
+from kefu.billing.service import owing
 from kefu.nlu.normalise import fold_digits
 from kefu.tickets import service as tickets
 
@@ -95,6 +97,34 @@ def _when_answered(talk: Dialogue) -> list[EventType] | None:
         return None
     own_tickets.show_tickets(talk, [ticket])
     return talk.events
+
+
+def _compared(talk: Dialogue) -> list[EventType] | None:
+    """ "跟8月比" after a bill: its explanation against that month."""
+    if talk.form or not talk.accounts or not words.COMPARED.match(talk.heard.plain):
+        return None
+    return thread.start(talk, "explain_bill", [talk.heard.text])
+
+
+def _due_when(talk: Dialogue) -> list[EventType] | None:
+    """ "最晚哪天缴" from whoever owes: his own bills and their dates."""
+    if talk.form or not words.DUE_WHEN.match(talk.heard.plain):
+        return None
+    account = own_account(talk, [talk.heard.text])
+    if account is None or not owing(talk.session, account.number):
+        return None
+    return thread.start(talk, "ask_bill", [talk.heard.text])
+
+
+def _cut_off(talk: Dialogue) -> list[EventType] | None:
+    """ "我家没电了" where we cut it off for debts: no crew can help, only a payment."""
+    heard = talk.heard
+    if talk.form or heard.intent != "report_outage" or heard.address or heard.elsewhere:
+        return None
+    account = own_account(talk, [heard.text])
+    if account is None or account.status != "cut_off":
+        return None
+    return thread.start(talk, "ask_reconnection", [heard.text], account.service)
 
 
 def _price_asked(talk: Dialogue) -> list[EventType] | None:
@@ -180,6 +210,9 @@ ORDER = (
     _urges,
     _in_parts,
     _when_answered,
+    _compared,
+    _due_when,
+    _cut_off,
     _price_asked,
     _claims,
     _complains,

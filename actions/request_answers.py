@@ -137,7 +137,10 @@ def _phone(
 def _offer(row: RequestRow, slots: Slots, heard: Heard, taken: Collected) -> None:
     """The offer to apply is open: any answer to an ask takes it."""
     wanted = heard.yes or words.REGISTER.search(heard.plain)
-    if wanted or taken.answered:
+    said: Slots = {}
+    take(row, said, heard.text, _offered_number(row, slots))
+    again = bool(said) and not (heard.asks or heard.declines or heard.no)  # told before, and once more
+    if wanted or taken.answered or again:
         phone = next((ask.id for ask in row.asks if ask.kind == "phone"), None)
         on_file = slots.get("phone")
         if phone and heard.yes and on_file not in (None, DECLINED):

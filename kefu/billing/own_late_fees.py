@@ -36,6 +36,11 @@ def own_fees(session: Session, company: CompanyData, account: Account) -> list[s
     return [*charged, *_running(session, company, account)]
 
 
+def running(session: Session, company: CompanyData, account: Account) -> bool:
+    """A late fee grows every day now, which no bill holds yet."""
+    return bool(_running_on(session, company, account)[0])
+
+
 def _charged(session: Session, company: CompanyData, on: Statement) -> Iterator[str]:
     waived = {line.label for line in on.waived}
     for line in on.lines:
@@ -77,14 +82,21 @@ def _paid_on(session: Session, bill: Bill) -> date | None:
 
 def _running(session: Session, company: CompanyData, account: Account) -> Iterator[str]:
     today = local(clock.now()).date()
-    late = [one for one in owing(session, account.number) if one.bill.due_on < today]
-    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
-    runs = [one.bill for one in late if _stopped(one, disputed) is None]
+    runs, stopped = _running_on(session, company, account)
     if len(runs) > 1:
         yield _all_together(company, runs, today)
     for bill in runs:
         yield from day_by_day(company.tariffs, bill, today, paid=False)
-    yield from (why for one in late if (why := _stopped(one, disputed)) is not None)
+    yield from stopped
+
+
+def _running_on(session: Session, company: CompanyData, account: Account) -> tuple[list[Bill], list[str]]:
+    """The overdue bills a fee runs on, and of the others why none does."""
+    today = local(clock.now()).date()
+    late = [one for one in owing(session, account.number) if one.bill.due_on < today]
+    disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
+    runs = [one.bill for one in late if _stopped(one, disputed) is None]
+    return runs, [why for one in late if (why := _stopped(one, disputed)) is not None]
 
 
 def _all_together(company: CompanyData, bills: Sequence[Bill], today: date) -> str:
