@@ -19,15 +19,18 @@ from actions import (
     what_ifs,
     words,
 )
+from actions.bills import own_account
 from actions.dialogue import Dialogue
 from actions.enquire import service_told
 from actions.request_form import wished_outright
 from actions.telling import more
+from kefu.billing.service import owing
 from kefu.nlu.normalise import fold_digits
 from kefu.tickets import service as tickets
 
 BILL_TOPICS = ("ask_bill", "explain_bill")
 FOLLOW_UP_LENGTH = 14
+NO_MORE = "刚才说的就是全部了。想问别的，直接说。"
 # What carries a wish of its own; a call or a proof in the same words does not change it.
 OWN_MATTERS = ("report_", "complain", "claim_", "urge_", "cancel_", "apply_")
 
@@ -43,7 +46,13 @@ def at_once(talk: Dialogue) -> list[EventType] | None:
 
 def _more(talk: Dialogue) -> list[EventType] | None:
     """更多: the rest of a long answer."""
-    return talk.go_on() if words.MORE.match(talk.heard.plain) and more(talk) else None
+    if not words.MORE.match(talk.heard.plain):
+        return None
+    if not more(talk):
+        if talk.form or talk.heard.plain != "更多":
+            return None
+        talk.say_again(NO_MORE)
+    return talk.go_on()
 
 
 def _chart(talk: Dialogue) -> list[EventType] | None:
@@ -72,6 +81,58 @@ def _proof_given(talk: Dialogue) -> list[EventType] | None:
         return None
     asked = heard.likeliest(BILL_TOPICS)
     return thread.start(talk, asked if asked in BILL_TOPICS else "ask_bill", [heard.text])
+
+
+def _in_parts(talk: Dialogue) -> list[EventType] | None:
+    """ "我要分3期交": a plan of so many parts, whatever intent the figure was read as."""
+    if talk.form or not words.IN_PARTS.search(talk.heard.plain):
+        return None
+    return thread.start(talk, "request_fee_relief", [talk.heard.text])
+
+
+def _when_answered(talk: Dialogue) -> list[EventType] | None:
+    """ "什么时候给我答复" after something was registered: what that ticket's promise is."""
+    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
+    if ticket is None or not words.WHEN_ANSWERED.search(talk.heard.plain):
+        return None
+    own_tickets.show_tickets(talk, [ticket])
+    return talk.events
+
+
+def _compared(talk: Dialogue) -> list[EventType] | None:
+    """ "跟8月比" after a bill: its explanation against that month."""
+    if talk.form or not talk.accounts or not words.COMPARED.match(talk.heard.plain):
+        return None
+    return thread.start(talk, "explain_bill", [talk.heard.text])
+
+
+def _due_when(talk: Dialogue) -> list[EventType] | None:
+    """ "最晚哪天缴" from whoever owes: his own bills and their dates."""
+    if talk.form or not words.DUE_WHEN.match(talk.heard.plain):
+        return None
+    account = own_account(talk, [talk.heard.text])
+    if account is None or not owing(talk.session, account.number):
+        return None
+    return thread.start(talk, "ask_bill", [talk.heard.text])
+
+
+def _cut_off(talk: Dialogue) -> list[EventType] | None:
+    """ "我家没电了" where we cut it off for debts: no crew can help, only a payment."""
+    heard = talk.heard
+    if talk.form or heard.intent != "report_outage" or heard.address or heard.elsewhere:
+        return None
+    account = own_account(talk, [heard.text])
+    if account is None or account.status != "cut_off":
+        return None
+    return thread.start(talk, "ask_reconnection", [heard.text], account.service)
+
+
+def _price_asked(talk: Dialogue) -> list[EventType] | None:
+    """ "水费怎么算的" from whoever has no account here: the price, not a proof."""
+    heard = talk.heard
+    if talk.form or talk.accounts or heard.intent not in BILL_TOPICS or not words.HOW_PRICED.match(heard.plain):
+        return None
+    return thread.start(talk, "ask_tariff", [heard.text], heard.service)
 
 
 def _complains(talk: Dialogue) -> list[EventType] | None:
@@ -147,6 +208,12 @@ ORDER = (
     _proof_given,
     _resumes,
     _urges,
+    _in_parts,
+    _when_answered,
+    _compared,
+    _due_when,
+    _cut_off,
+    _price_asked,
     _claims,
     _complains,
     _chart,

@@ -114,8 +114,10 @@ def _owed(talk: Dialogue, account: Account) -> str:
         return "没有欠费。"
     late = billing.arrears(owed, local(clock.now()).date())
     months = "、".join(explain.month_name(one.bill) for one in owed)
-    past = f"，其中{money(late)}元已过缴费期，会按天收违约金{_fee_by_today(talk, account)}" if late else ""
-    return f"还有{money(billing.total(owed))}元没缴（{months}）{past}。" + _plan(talk, account)
+    total = billing.total(owed)
+    which = "都" if late == total else f"其中{money(late)}元"
+    past = f"，{which}已过缴费期，会按天收违约金{_fee_by_today(talk, account)}" if late else ""
+    return f"还有{money(total)}元没缴（{months}）{past}。" + _plan(talk, account)
 
 
 def _fee_by_today(talk: Dialogue, account: Account) -> str:
@@ -151,7 +153,7 @@ def _details(statement: Statement) -> list[str]:
     if statement.corrected:
         wrong = [entry for entry in statement.entries if entry.status == "reversed"]
         kinds = {"normal": "先开错", "reversal": "冲正"}
-        found += [f"{kinds.get(e.kind, '更正')}：{money(e.amount)}元" for e in wrong]
+        found += [f"{kinds.get(e.kind, '更正')}：{money(e.amount).replace('-', '−')}元" for e in wrong]
     found += [explain.line_text(line) for line in (*statement.lines, *statement.waived)]
     return [*found, f"{month}合计 {money(statement.due)}元"]
 
@@ -171,7 +173,8 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
     lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
-    tell(talk, lines, "钱数都按抄表数和公布的价格算，点“更多”看每一笔。", at_once=2, buttons=[charts.button(bill)])
+    by = "面积、天数" if bill.unit == "m²" else "抄表数"
+    tell(talk, lines, f"钱数都按{by}和公布的价格算，点“更多”看每一笔。", at_once=2, buttons=[charts.button(bill)])
     return None
 
 

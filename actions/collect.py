@@ -37,7 +37,9 @@ def collect(form: str, slots: Slots, heard: Heard) -> Collected:
 def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
     known = list(slots.get("words") or [])
     telling = heard.corrects or any(heard.values(kind) for kind in ("period", "amount", "quantity", "staff"))
-    bare = (heard.only_values and not telling) or (taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8)
+    short = taken.answered and (heard.yes or heard.no) and len(heard.plain) < 8
+    short = short and (len(heard.clauses) < 2 or all(words.YES.match(c) or words.NO.match(c) for c in heard.clauses))
+    bare = (heard.only_values or short) and not telling
     if heard.text and not bare and heard.text not in known:
         taken.changes["words"] = [*known, heard.text]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rasa_sdk.events import EventType
 
 from actions import clarify, own_tickets, photos, thread, words
@@ -179,8 +181,9 @@ class Cancel(DialogueAction):
             return while_in_danger(talk) if talk.form == "emergency_form" else thread.answered(talk, talk.collect())
         if talk.form == "emergency_form":
             return self._stop_emergency(talk)
+        known = dict(talk.slot("request_values") or {})
         taken = talk.collect()
-        if taken.answered and (talk.heard.has_values or self._only_this(talk)):
+        if taken.answered and (talk.heard.has_values or self._only_this(talk) or self._instead(talk, known)):
             return thread.answered(talk, taken)
         return thread.give_up(talk)
 
@@ -188,6 +191,14 @@ class Cancel(DialogueAction):
         """ "不用了" to one question of an application, "不想说" to the proof for it: not the end of the matter."""
         one_ask = talk.form == "request_form" and words.HAS_NONE.match(talk.heard.plain)
         return bool(one_ask) or talk.slot("identity_digits") == DECLINED
+
+    def _instead(self, talk: Dialogue, known: dict[str, Any]) -> bool:
+        """ "算了，缓交吧": another choice is taken, not none."""
+        if talk.form != "request_form":
+            return False
+        now = talk.slot("request_values") or {}
+        choices = [ask.id for ask in talk.company.requests[talk.slot("request_topic")].asks if ask.kind == "choice"]
+        return any(now.get(one) not in (None, "none", known.get(one)) for one in choices)
 
     def _nothing_running(self, talk: Dialogue) -> list[EventType]:
         offered = talk.slot("offered_return")

@@ -26,6 +26,10 @@ from kefu.nlu.values.numerals import read_number
 TOPIC = "dispute_bill"
 AT_THE_METER = ("reading", "meter", "estimate", "other", None)  # doubts that a look at the meter may settle
 BY_AREA = ["late_fee", "days", "price", "other"]  # what can be doubted where nothing is metered
+_ONLY_MONTH = re.compile(
+    r"^(?:不对|不是|错了|[，,。 不我说要查核应该那就的是])*(?:(?:去|今|前|\d{2,4})年)?"
+    r"(?:上+个?|\d{1,2}|[一二三四五六七八九十]{1,2})月份?(?:的|那期|账单|[电水气热]费|[吧啊呀。！! ])*$"
+)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|[零一二两三四五六七八九十百千万]+")
 
 
@@ -95,8 +99,12 @@ def _just_told(talk: Dialogue, known: Sequence[Bill]) -> Bill | None:
 
 
 def _meant(known: Sequence[Bill], said: Sequence[str], explained: Bill | None) -> tuple[Bill, bool]:
-    """The bill of the month named, else the one told just now, else the last; True if there is none of that month."""
-    chosen = bills.chosen(known, normalise("，".join(said)))
+    """The bill of the month named, else the one told just now, else the last; True if there is none of that month.
+
+    A month said by itself ("不对，是9月的") is the answer to "直接说月份", whatever was named before.
+    """
+    alone = [text for text in said if _ONLY_MONTH.match(normalise(text))]
+    chosen = bills.chosen(known, normalise(alone[-1] if alone else "，".join(said)))
     return (chosen or [explained or known[0]])[0], chosen == []
 
 

@@ -96,12 +96,15 @@ def _proposal(talk: Dialogue, account: Account, decision: Decision) -> tuple[lis
         if usual.outcome == "refused":
             usual, others = assess(talk.session, talk.company, account, Wish(others[0])), others[1:]
         decision = usual
+    else:
+        possible = relief_told.possible(talk.session, talk.company, account)
+        others = [kind for kind, _ in possible if kind != decision.wish.kind]
     lines += relief_told.terms(talk.company, decision)
     wish = {name: getattr(decision.wish, name) for name in ("kind", "parts", "days", "bill")}
     first = decision.wish.first_on
     return lines, {
         "proposal": {**wish, "first_on": first.isoformat() if first else None},
-        "offers": ["agreed", *others, "person", "none"],
+        "choices": {"wish": ["agreed", *others, "person", "none"]},
         "wished": decision.wish.kind,
     }
 
@@ -110,7 +113,7 @@ def _by_person(talk: Dialogue, account: Account, lines: list[str], wished: str) 
     if talk.slot("phone") is None and account.phone:
         talk.set(phone=account.phone)
     ask = f"您的缓交或减免，要请同事打您登记的手机 {shown_phone(talk)} 再看看吗？"
-    return [*lines, ask], {"proposal": None, "offers": ["agreed", "none"], "wished": wished}
+    return [*lines, ask], {"proposal": None, "choices": {"wish": ["agreed", "none"]}, "wished": wished}
 
 
 # --- what is done --------------------------------------------------------------------------------------------------------

@@ -138,9 +138,12 @@ def _phone(
 def _offer(row: RequestRow, slots: Slots, heard: Heard, taken: Collected) -> None:
     """The offer to apply is open: any answer to an ask takes it."""
     wanted = heard.yes or words.REGISTER.search(heard.plain)
+    said: Slots = {}
+    take(row, said, heard.text, _offered_number(row, slots))
+    again = bool(said) and not (heard.asks or heard.declines or heard.no)  # told before, and once more
     if heard.declines and len(heard.plain) <= ONLY_A_NO:  # not the choice "不用了" of an ask that was not put yet
         taken.changes["request_answer"] = ONLY_ASKED
-    elif wanted or taken.answered:
+    elif wanted or taken.answered or again:
         phone = next((ask.id for ask in row.asks if ask.kind == "phone"), None)
         on_file = slots.get("phone")
         if phone and heard.yes and on_file not in (None, DECLINED):

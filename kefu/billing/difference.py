@@ -168,9 +168,11 @@ def _more(amount: Decimal) -> str:
 
 def _days(now: Bill, before: _Side, quantity: Decimal, each: Decimal, unit: str) -> Part:
     days = before.bill.days or 1
-    more, daily = now.days - days, number((before.usage / days).quantize(Decimal("0.1")))
+    more, daily = now.days - days, (before.usage / days).quantize(Decimal("0.1"))
+    exact = daily * more == quantity
+    a_day = f"{number(daily)}{unit}" if exact else f"约{number(daily)}{unit}（{number(before.usage)}{unit} ÷ {days}天）"
     text = (
-        f"{_more(Decimal(more))}算了{abs(more)}天（{days}天 → {now.days}天），按原来平均每天{daily}{unit}算，"
+        f"{_more(Decimal(more))}算了{abs(more)}天（{days}天 → {now.days}天），按原来平均每天{a_day}算，"
         f"合{_times(quantity, unit, each)}"
     )
     return Part("days", _fen(quantity * each), text)
@@ -223,10 +225,11 @@ def _plain(each: Decimal) -> str:
 def _tiers(now: _Side, before: _Side, unit: str) -> Part:
     one, other = now.beyond, before.beyond
     assert one is not None and other is not None  # both unit prices are known here
-    amount = _fen(one) - _fen(other)
     above, earlier = _above(now, unit), _above(before, unit)
     if not above and not earlier:
-        return Part("rounding", amount, ROUNDED)
+        return Part("rounding", _fen(one) - _fen(other), ROUNDED)
+    # without a higher tier what is beyond is rounding, which stands in a line of its own
+    amount = (_fen(one) if above else NOTHING) - (_fen(other) if earlier else NOTHING)
     season = (
         f"档位换成了{now.season or '平常月份的'}（原来是{before.season or '平常月份的'}），"
         if now.season != before.season

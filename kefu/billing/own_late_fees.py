@@ -46,6 +46,11 @@ def fee_by_today(session: Session, company: CompanyData, account: Account) -> De
     return _fees(tariff_book(session, company), [bill for bill, stopped in late if stopped is None])
 
 
+def running(session: Session, company: CompanyData, account: Account) -> bool:
+    """A late fee grows every day now, which no bill holds yet."""
+    return any(stopped is None for _, stopped in _late(session, company, account))
+
+
 def _charged(session: Session, book: TariffBook, on: Statement) -> Iterator[str]:
     waived = {line.label for line in on.waived}
     for line in on.lines:
