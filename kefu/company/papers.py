@@ -161,11 +161,10 @@ class MeterTest(Sourced):
 
 
 class DisputeRule(Sourced):
-    """While a bill is looked into: what is told, and whether late fees and cutting off wait for it."""
+    """While a bill is looked into: what is told, and whether late fees wait for it."""
 
     while_open: list[Sentence] = Field(min_length=1)
     no_late_fee: bool
-    no_stop: bool
     meter_test: MeterTest
     self_checks: list[Sentence]
 

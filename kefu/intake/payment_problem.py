@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing.noting import Asker, open_for, open_of_account, told
 from kefu.billing.payments import PaymentFinding, find_payments
-from kefu.billing.pricing.lines import money
+from kefu.billing.periods import spoken
+from kefu.billing.pricing.lines import day_name, money
 from kefu.clock import local
 from kefu.company.data import CompanyData
 from kefu.intake.payment_words import PaymentSaid
@@ -86,7 +87,7 @@ def _line(one: PaymentFinding) -> str:
             f"请把{'、'.join(one.proof)}发给我，核实后给您转过来。"
         )
     assert one.paid_at is not None and one.amount is not None
-    paid = f"{_day(one.paid_at)}{one.channel}缴的{money(one.amount)}元（流水尾号{one.reference}）"
+    paid = f"{day_name(local(one.paid_at))}{one.channel}缴的{money(one.amount)}元（流水尾号{one.reference}）"
     period = f"，缴的是{_month(one.period)}账单" if one.period else ""
     by = _moment(one.by) if one.by else ""
     return {
@@ -101,17 +102,12 @@ def _line(one: PaymentFinding) -> str:
     }[one.state]
 
 
-def _day(moment: datetime) -> str:
-    at = local(moment)
-    return f"{at.month}月{at.day}日"
-
-
 def _moment(moment: datetime) -> str:
-    return f"{_day(moment)}{local(moment):%H:%M}"
+    return f"{day_name(local(moment))}{local(moment):%H:%M}"
 
 
 def _month(period: str | None) -> str:
-    return f"{period[:4]}年{int(period[5:])}月" if period else ""
+    return spoken(period) if period else ""
 
 
 # --- the ticket ----------------------------------------------------------------------------------------------------------
@@ -143,14 +139,14 @@ def _case(said: PaymentSaid, findings: Sequence[PaymentFinding]) -> Iterator[str
     yield f"缴费问题：{CLAIMS[said.amiss]}"
     for one in findings:
         if one.paid_at is None or one.amount is None:
-            spoken = [
+            told_by_him = [
                 f"{said.amount}元" if said.amount else "",
                 said.on.isoformat() if said.on else "",
                 said.channel or "",
             ]
             number = f"流水尾号{said.reference[-4:]}" if said.reference else ""
             where = "在别的户上" if one.state == "elsewhere" else "账上没有"
-            yield f"客户说的付款{where}：{'，'.join(filter(None, [*spoken, number])) or '没有说金额和日期'}"
+            yield f"客户说的付款{where}：{'，'.join(filter(None, [*told_by_him, number])) or '没有说金额和日期'}"
         else:
             over = f"，多缴{money(one.over)}元" if one.over else ""
             yield (
