@@ -99,11 +99,20 @@ def _when_answered(talk: Dialogue) -> list[EventType] | None:
     return talk.events
 
 
-def _compared(talk: Dialogue) -> list[EventType] | None:
-    """ "跟8月比" after a bill: its explanation against that month."""
-    if talk.form or not talk.accounts or not words.COMPARED.match(talk.heard.plain):
+def _explains(talk: Dialogue) -> list[EventType] | None:
+    """ "跟8月比", and a bare "为啥" after a bill: its explanation."""
+    plain = talk.heard.plain
+    asked = words.COMPARED.match(plain) or (talk.slot("last_topic") in BILL_TOPICS and words.BARE_WHY.match(plain))
+    if talk.form or not talk.accounts or not asked:
         return None
     return thread.start(talk, "explain_bill", [talk.heard.text])
+
+
+def _to_be_checked(talk: Dialogue) -> list[EventType] | None:
+    """ "我要核查11月的电费" is no question what the bill is."""
+    if talk.form or talk.heard.intent not in BILL_TOPICS or not words.CHECKED.search(talk.heard.plain):
+        return None
+    return thread.start(talk, "dispute_bill", [talk.heard.text])
 
 
 def _due_when(talk: Dialogue) -> list[EventType] | None:
@@ -210,7 +219,8 @@ ORDER = (
     _urges,
     _in_parts,
     _when_answered,
-    _compared,
+    _to_be_checked,
+    _explains,
     _due_when,
     _cut_off,
     _price_asked,

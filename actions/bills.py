@@ -80,7 +80,7 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
     if asked == []:
         return _none_of_that_month(talk, bills)
     shown = asked or bills[:1]
-    lines = [_sentence(account, bill) for bill in shown]
+    lines = [_sentence(account, bill) + _waived(billing.statement(talk.session, bill)) for bill in shown]
     lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
         total = sum((bill.amount for bill in shown), Decimal(0))
@@ -106,6 +106,14 @@ def _sentence(account: Account, bill: Bill) -> str:
     name = FEE_NAMES[account.service]
     month = explain.month_name(bill)
     return f"{month}{name}{money(bill.amount)}元{used}{estimated}（{explain.stretch(bill)}），{status}。"
+
+
+def _waived(statement: Statement) -> str:
+    """A late fee waived by an entry of its own: what the bill comes to now."""
+    if not statement.waived:
+        return ""
+    waived = -sum((line.amount for line in statement.waived), Decimal(0))
+    return f"其中违约金{money(waived)}元已经减免，实际是{money(statement.due)}元。"
 
 
 def _owed(talk: Dialogue, account: Account) -> str:
@@ -170,7 +178,7 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
         return tell(talk, [_sentence(account, bill), *_details(now)], buttons=[charts.button(bill)])
     before = billing.statement(talk.session, earlier)
     parts = difference(talk.tariffs, now, before, bills, billing.customer_of(account))
-    lines = [_difference(account, now, before), _reasons(account, now, before, parts, bills)]
+    lines = [_difference(account, now, before) + _waived(now), _reasons(account, now, before, parts, bills)]
     lines += ["每一项怎么算的：", *explain.part_lines(parts)] if len(parts) > 1 else []
     lines += [*_details(now), *_details(before), "觉得表数或价格不对，说“要核查”，我马上登记。"]
     by = "面积、天数" if bill.unit == "m²" else "抄表数"
@@ -179,11 +187,11 @@ def _explained(talk: Dialogue, account: Account, bills: list[Bill], said: str) -
 
 
 def _beside(bills: list[Bill], bill: Bill, said: str) -> Bill | None:
-    """The bill to compare with: the same month of last year if that was named, else the one before."""
-    if words.LAST_YEAR.search(said):
+    """The bill to compare with: the month named, or the same one of last year; else the one before."""
+    other = words.OTHER_MONTH.search(said)
+    if words.LAST_YEAR.search(said) and not (other and words.NUMBERED_MONTH.search(other["month"])):
         year, month = bill.period.split("-")
         return next(iter(billing.bill_of_months(bills, [f"{int(year) - 1}-{month}"])), None)
-    other = words.OTHER_MONTH.search(said)
     named = months_named(other["month"], local(clock.now()).date()) if other else []
     beside = [one for one in billing.bill_of_months(bills, named) if one is not bill]
     if beside:

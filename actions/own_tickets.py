@@ -60,6 +60,9 @@ def offer_cancel(talk: Dialogue) -> list[EventType] | None:
     ticket = tickets.latest_open(talk.session, talk.conversation_id)
     if ticket is None or ticket.kind == "emergency":
         return None
+    if "cancelled" not in tickets.MOVES[ticket.status]:  # not first asked about, then refused
+        cancel_ticket(talk, ticket)
+        return talk.events
     return _offer(talk, ticket, OFFER_CANCEL, "utter_offer_cancel_ticket")
 
 

@@ -12,7 +12,7 @@ from kefu.intake.payment_words import payment_said
 from kefu.intake.service import first_word
 
 TOPIC = payment_problem.CATEGORY
-CHECK = {"title": "还是要核查", "payload": "缴费没到账，请登记"}
+CHECK = {"title": "缴费没到账，请登记", "payload": "缴费没到账，请登记"}
 
 
 @requests.own(TOPIC)

@@ -32,7 +32,7 @@ def pays_off(talk: Dialogue, said: list[str], account: Account) -> bool:
     told = _worth(talk, account, offer, wish.get("persons")) if offer is not None else None
     if offer is None or told is None:
         return False
-    later = [] if told.loses else [f"{offer.not_yet}。" if offer.not_yet else f"要办就说“帮我{offer.change.name}”。"]
+    later = [] if told.loses else [f"{offer.not_yet}。" if offer.not_yet else f"要办就说“帮我{_deed(offer)}”。"]
     lines = [*told.lines, *later]
     tell(talk, [*lines, *told.more], at_once=len(lines))
     return True
@@ -87,6 +87,12 @@ def _wish(talk: Dialogue, said: Sequence[str]) -> dict[str, Any]:
 def _offer(open_: Sequence[Offer], change: str) -> Offer | None:
     """The row of tariff_changes.yml for a choice: its own, or that of the service."""
     return next((one for one in open_ if one.change.id == change or one.change.id.startswith(f"{change}-")), None)
+
+
+def _deed(offer: Offer) -> str:
+    """ "开通峰谷电价", "办一户多人口": as one says it."""
+    name = offer.change.name.partition("（")[0]
+    return name if name.startswith(("开通", "取消", "改")) else f"办{name}"
 
 
 def _choice(talk: Dialogue, offer: Offer) -> str:

@@ -134,7 +134,7 @@ def _assumption(then: Tariff, peak_share: Decimal | None, persons: int | None) -
 # --- in words ------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Worth:
-    """Whether a change pays off, in sentences: `lines` first, `more` on request. `loses`: it would surely cost more."""
+    """Whether a change pays off, in sentences: `lines` first, `more` on request. `loses`: it would surely not save anything."""
 
     lines: list[str]
     more: list[str]
@@ -167,7 +167,7 @@ def _sums(change: TariffChange, found: Comparison) -> Worth:
     elif change.persons is not None and not found.saving:
         lines.append("您家用量没有超出第一档，所以办了也不省钱。")
     rows = [f"{row.period}：{money(row.now)}元 → {money(row.then)}元" for row in found.months]
-    return Worth(lines, [*rows, f"（{found.then.source}）"], found.saving < 0)
+    return Worth(lines, [*rows, f"（{found.then.source}）"], found.saving <= 0)
 
 
 def _shares(book: TariffBook, account: Account, months: Sequence[MonthUsage], to: str) -> Worth:

@@ -40,7 +40,7 @@ def stretch(bill: Bill) -> str:
 def line_text(line: BillLine) -> str:
     """ "第一档（每月0–200度）：200度 × 0.538元 = 107.60元"."""
     if line.formula:
-        return f"{line.label}：{line.formula} = {money(line.amount)}元"
+        return f"{line.label}：{line.formula} = {money(line.amount).replace('-', '−')}元"
     if line.quantity is None or line.price is None:
         return f"{line.label}：{money(line.amount)}元"
     return (

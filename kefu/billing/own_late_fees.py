@@ -43,7 +43,7 @@ def own_fees(session: Session, company: CompanyData, account: Account) -> list[s
 def fee_by_today(session: Session, company: CompanyData, account: Account) -> Decimal:
     """Yuan that run up to today on what is overdue, as `own_fees` tells them."""
     late = _late(session, company, account)
-    return _fees(tariff_book(session, company), [bill for bill, stopped in late if stopped is None])
+    return _fees(tariff_book(session, company), [one for one, stopped in late if stopped is None])
 
 
 def running(session: Session, company: CompanyData, account: Account) -> bool:
@@ -91,25 +91,25 @@ def _paid_on(session: Session, bill: Bill) -> date | None:
 
 def _running(session: Session, company: CompanyData, account: Account, book: TariffBook) -> Iterator[str]:
     late = _late(session, company, account)
-    runs = [bill for bill, stopped in late if stopped is None]
+    runs = [one for one, stopped in late if stopped is None]
     if len(runs) > 1:
         yield f"到今天，没缴的{len(runs)}期一共产生违约金{money(_fees(book, runs))}元，一期一期算给您看："
-    for bill in runs:
-        yield from day_by_day(book, bill, local(clock.now()).date(), paid=False)
+    for one in runs:
+        yield from day_by_day(book, one.bill, local(clock.now()).date(), paid=False, owed=one.amount)
     yield from (stopped for _, stopped in late if stopped is not None)
 
 
-def _late(session: Session, company: CompanyData, account: Account) -> list[tuple[Bill, str | None]]:
+def _late(session: Session, company: CompanyData, account: Account) -> list[tuple[Owing, str | None]]:
     """What is overdue, the oldest first, and why no late fee runs on it (None: it does)."""
     today = local(clock.now()).date()
     disputed = disputed_bills(session, account.number) if rule_of(company, account).no_late_fee else {}
     owed = owing(session, account.number)
-    return [(one.bill, _stopped(one, disputed)) for one in owed if one.bill.due_on < today]
+    return [(one, _stopped(one, disputed)) for one in owed if one.bill.due_on < today]
 
 
-def _fees(book: TariffBook, bills: Sequence[Bill]) -> Decimal:
+def _fees(book: TariffBook, late: Sequence[Owing]) -> Decimal:
     today = local(clock.now()).date()
-    return sum((fee_until(book, bill, today) for bill in bills), NOTHING)
+    return sum((fee_until(book, one.bill, today, one.amount) for one in late), NOTHING)
 
 
 def _stopped(one: Owing, disputed: dict[str, Disputed]) -> str | None:

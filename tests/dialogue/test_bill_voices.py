@@ -50,6 +50,11 @@ def test_what_is_done_already_cannot_be_withdrawn_and_is_told_in_chinese(city: C
     must("resolved" not in reply and "已经办好了" in reply, "an internal word was told", talk)
 
 
+def test_the_words_we_give_for_a_check_are_one_with_a_month_in_them(city: City) -> None:
+    talk = city.customer("tier_crossed")
+    must("核查的是2026年10月" in talk.say("我要核查10月的电费"), "the bill was told instead", talk)
+
+
 # --- buttons and promises --------------------------------------------------------------------------------------------
 def test_only_relief_that_is_open_is_offered(city: City) -> None:
     talk = city.customer("in_arrears")
@@ -149,3 +154,27 @@ def test_said_once_more_takes_the_offer(city: City) -> None:
 def test_a_stranger_hears_the_price_without_a_proof(city: City) -> None:
     talk = city.customer()
     must("每立方米5元" in talk.say("水费怎么算的") and "户号" not in talk.last, "a proof was asked for", talk)
+
+
+def test_a_bare_why_after_a_bill_is_about_the_bill(city: City) -> None:
+    talk = city.customer("tier_crossed")
+    must("129.12元" in says(talk, "电费多少", "为啥") and not talk.tickets(), "not about the bill", talk)
+
+
+# --- what was waived, and other months -------------------------------------------------------------------------------
+def test_a_waived_fee_is_told_wherever_the_bill_is(city: City) -> None:
+    talk = city.customer("late_fee")
+    talk.say("申请免违约金")
+    for text in ("11月电费多少", "11月电费为什么这么贵"):
+        must("已经减免，实际是98.99元" in talk.say(text), "the bill as if nothing had been waived", talk)
+    must("= −2.60元" in talk.say("更多"), "the entry is not shown", talk)
+
+
+def test_against_a_month_of_last_year_that_is_named(city: City) -> None:
+    talk = city.customer("normal")
+    must("2025年12月电费" in talk.say("11月电费怎么比去年12月多"), "another month", talk)
+
+
+def test_what_saves_nothing_is_not_recommended(city: City) -> None:
+    told = city.customer("normal").say("一户多人口划算吗")
+    assert "不省钱" in told and "要办就说" not in told
