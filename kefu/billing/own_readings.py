@@ -130,7 +130,7 @@ def described(company: CompanyData, account: Account, found: Assessment, own: Ow
     parts = "".join(f"，{n}{number(v)}" for n, v in (("峰", own.peak), ("谷", own.valley)) if v and storable(v))
     lines = [f"{own.on.isoformat()}自报表数：{value}{parts}（表号{found.meter_number or own.meter_number or '不详'}）"]
     if found.says:
-        lines.append(f"判断：{found.says}（{found.reason}）")
+        lines.append(f"判断：{found.says}")
     expected = expected_text(company, account, found)
     if expected:
         lines.append(f"依据：{expected}")
