@@ -13,6 +13,7 @@ from tests.browser.test_web_access import bad
 from tests.support.server import ROOT, Server
 
 PICTURE = ROOT / "docs" / "screenshots" / "bill-chart.png"
+EXPLAINED = ROOT / "docs" / "screenshots" / "bill-explained.png"
 NOON = "2026-12-09T10:20"
 LARGEST = 150_000
 
@@ -41,6 +42,20 @@ def test_it_is_seen_on_a_phone(open_chat: NewPage, server: Server, theme: str, w
     assert bad(page) == []
     if (theme, size) == ("light", "normal"):
         keep(page, PICTURE)
+
+
+def test_an_explanation_is_read_on_a_phone(open_chat: NewPage, server: Server) -> None:
+    """Both amounts, the parts on lines of their own, the sum, and what can be pressed next."""
+    server.reset(NOON)
+    page = open_chat(width=390, height=1000, device_scale_factor=1)
+    account = server.demo()["situations"]["tier_crossed"]
+    say(page, "上个月电费怎么翻倍了", "户号")
+    say(page, f"{account['account_number']} {account['phone'][-4:]}", "合起来 129.12+16.00 = 145.12元")
+    expect(page.get_by_role("button", name="看用量图")).to_be_visible()
+    assert overflow(page) <= 0
+    assert bad(page) == []
+    page.wait_for_timeout(400)
+    keep(page, EXPLAINED)
 
 
 def keep(page: Page, file: Path) -> None:
