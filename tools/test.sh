@@ -7,9 +7,18 @@ make --no-print-directory lint
 echo "== rasa data validate"
 .venv/bin/python -W ignore -m rasa data validate --quiet >var/validate.log 2>&1 || { cat var/validate.log; exit 1; }
 if [ $# -gt 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
-# each worker has a service of its own; what kills services, drives a browser or owns a port runs alone
-alone=(tests/faults tests/browser tests/rasa)
+# each worker has a service of its own; what kills services, and what drives a browser or the stock commands, goes in a group of its own
+faults=(tests/faults)
+pages=(tests/browser tests/rasa)
+alone=("${faults[@]}" "${pages[@]}")
 echo "== tests, two at a time"
 .venv/bin/python -m pytest -n 2 "${alone[@]/#/--ignore=}"
-echo "== tests that run alone"
-exec .venv/bin/python -m pytest "${alone[@]}"
+echo "== tests that run alone: pages beside faults, their words after them"
+.venv/bin/python -m pytest "${pages[@]}" >var/pages.log 2>&1 &
+beside=$!
+trap 'kill "$beside" 2>/dev/null || true' EXIT
+failed=0
+.venv/bin/python -m pytest "${faults[@]}" || failed=1
+wait "$beside" || failed=1
+cat var/pages.log
+exit "$failed"
