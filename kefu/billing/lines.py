@@ -9,8 +9,8 @@ from decimal import Decimal
 from kefu.billing.models import BillLine
 from kefu.billing.pricing.lines import NOTHING
 from kefu.billing.pricing.plan import ORDINALS
+from kefu.company.tariffs.parts import HOURS
 
-HOURS = ("sharp", "peak", "flat", "valley", "deep")
 BY_USE = ("tier", "component", "surcharge", "step", *HOURS)
 _TIER = re.compile(f"第([{ORDINALS}])档")
 

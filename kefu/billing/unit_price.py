@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kefu.billing.lines import BY_USE, HOURS, hours_of, tier_of
+from kefu.billing.lines import BY_USE, hours_of, tier_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import NOTHING
 from kefu.billing.pricing.plan import plan_for
 from kefu.billing.pricing.stretches import Stretch, stretches
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
 from kefu.company.tariffs import Tariff, TariffBook
+from kefu.company.tariffs.parts import HOURS
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ def _first_tier(part: Stretch, use: Use, customer: Customer, hours: dict[str, De
 def _from_lines(bill: Bill, lines: Sequence[BillLine]) -> UnitPrice | None:
     """The prices printed on the lines of the first tier (or of none); without any the mean of all."""
     first = [line for line in lines if line.kind in BY_USE and line.price is not None and tier_of(line) in (None, 1)]
-    by_hours = {line.kind: line.price for line in first if line.kind in HOURS and line.price is not None}
+    by_hours: dict[str, Decimal] = {
+        line.kind: line.price for line in first if line.kind in HOURS and line.price is not None
+    }
     if by_hours:
         return UnitPrice(by_hours)
     plain = {line.label: line.price for line in first if line.price is not None}

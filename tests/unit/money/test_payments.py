@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -18,24 +18,11 @@ from kefu.billing.reconnection import request, state
 from kefu.billing.relief import Wish
 from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData
-from kefu.db.session import Database
 from kefu.tickets.service import NotAllowed, move
-from tests.support.books import NOW, a_bill, a_line, an_account, d, day, paid
+from tests.support.books import a_bill, a_line, an_account, d, day, paid
 
 SetClock = Callable[[str | None], None]
 CUT = "2026-12-05T09:00"
-
-
-@pytest.fixture
-def session(database: Database, set_clock: SetClock) -> Iterator[Session]:
-    set_clock(NOW)
-    with database.write() as session:
-        yield session
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return an_account(session)
 
 
 # --- looking for a payment -------------------------------------------------------------------------------------------

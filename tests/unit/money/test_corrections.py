@@ -30,18 +30,6 @@ from tests.support.books import LATE, NOW, a_bill, a_line, an_account, d, paid
 SetClock = Callable[[str | None], None]
 
 
-@pytest.fixture
-def session(database: Database, set_clock: SetClock) -> Iterator[Session]:
-    set_clock(NOW)
-    with database.write() as session:
-        yield session
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return an_account(session)
-
-
 def corrected(session: Session, bill: Bill, amount: str | Decimal, fee: str | None = None) -> Corrected:
     lines = [a_line(amount)] + ([a_line(fee, "late_fee", LATE)] if fee else [])
     right = {"amount": sum((line["amount"] for line in lines), d(0)), "usage": d(100), "current_reading": d(1100)}

@@ -33,18 +33,6 @@ SetClock = Callable[[str | None], None]
 WAIVE, POSTPONE, PARTS = Wish("waive_late_fee"), Wish("postpone"), Wish("instalments")
 
 
-@pytest.fixture
-def session(database: Database, set_clock: SetClock) -> Iterator[Session]:
-    set_clock(NOW)
-    with database.write() as session:
-        yield session
-
-
-@pytest.fixture
-def account(session: Session) -> Account:
-    return an_account(session)
-
-
 def granted(
     session: Session, company: CompanyData, account: Account, wish: Wish, talk: str = "rest:anna", said: str = ""
 ) -> Granted:
