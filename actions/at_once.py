@@ -92,8 +92,10 @@ def _in_parts(talk: Dialogue) -> list[EventType] | None:
 
 def _when_answered(talk: Dialogue) -> list[EventType] | None:
     """ "什么时候给我答复" after something was registered: what that ticket's promise is."""
-    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
-    if ticket is None or not words.WHEN_ANSWERED.search(talk.heard.plain):
+    if talk.form or not words.WHEN_ANSWERED.search(talk.heard.plain):
+        return None
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is None:
         return None
     own_tickets.show_tickets(talk, [ticket])
     return talk.events
@@ -103,7 +105,7 @@ def _explains(talk: Dialogue) -> list[EventType] | None:
     """ "跟8月比", and a bare "为啥" after a bill: its explanation."""
     plain = talk.heard.plain
     asked = words.COMPARED.match(plain) or (talk.slot("last_topic") in BILL_TOPICS and words.BARE_WHY.match(plain))
-    if talk.form or not talk.accounts or not asked:
+    if talk.form or not asked or not talk.accounts:
         return None
     return thread.start(talk, "explain_bill", [talk.heard.text])
 
@@ -139,7 +141,8 @@ def _cut_off(talk: Dialogue) -> list[EventType] | None:
 def _price_asked(talk: Dialogue) -> list[EventType] | None:
     """ "水费怎么算的" from whoever has no account here: the price, not a proof."""
     heard = talk.heard
-    if talk.form or talk.accounts or heard.intent not in BILL_TOPICS or not words.HOW_PRICED.match(heard.plain):
+    asked = heard.intent in BILL_TOPICS and words.HOW_PRICED.match(heard.plain)
+    if talk.form or not asked or talk.accounts:
         return None
     return thread.start(talk, "ask_tariff", [heard.text], heard.service)
 

@@ -80,7 +80,8 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
     if asked == []:
         return _none_of_that_month(talk, bills)
     shown = asked or bills[:1]
-    lines = [_sentence(account, bill) + _waived(billing.statement(talk.session, bill)) for bill in shown]
+    statements = [billing.statement(talk.session, bill) for bill in shown]
+    lines = [_sentence(account, one.bill) + _waived(one) for one in statements]
     lines.insert(0 if words.OWED.search(said) else len(lines), _owed(talk, account))
     if len(shown) > 1:
         total = sum((bill.amount for bill in shown), Decimal(0))
@@ -88,7 +89,7 @@ def _told(talk: Dialogue, account: Account, bills: list[Bill], said: str) -> Non
     if account.prepaid or account.balance:
         lines.append(f"账户余额{money(account.balance)}元。")
     if len(shown) == 1:
-        lines += _details(billing.statement(talk.session, shown[0]))
+        lines += _details(statements[0])
     tell(talk, lines)
     return None
 

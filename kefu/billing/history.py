@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.billing.chart.data import Chart, Month, window
+from kefu.billing.feed import lines_of
 from kefu.billing.lines import higher_tiers, tier_of
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.pricing.lines import NOTHING, unit_name
@@ -30,28 +30,34 @@ def history(session: Session, account_number: str, until_period: str) -> list[Mo
     Usage in the unit of that last bill, amounts in yuan; several entries of one month (an adjustment) are added up.
     Empty when that period has no standing bill.
     """
+    return _months(session, _shown(session, account_number, until_period))
+
+
+def _shown(session: Session, account_number: str, until_period: str) -> list[Bill]:
+    """The standing bills of those months in the last one's unit, the latest first; empty without the last one."""
     shown = window(until_period)
     bills = [bill for bill in standing_bills(session, account_number) if bill.period in shown]
     last = next((bill for bill in bills if bill.period == until_period), None)
-    bills = [bill for bill in bills if last is not None and bill.unit == last.unit]
-    lines: dict[int, list[BillLine]] = {bill.id: [] for bill in bills}
-    for line in session.scalars(select(BillLine).where(BillLine.bill_id.in_(lines)).order_by(BillLine.id)):
-        lines[line.bill_id].append(line)
+    return [bill for bill in bills if last is not None and bill.unit == last.unit]
+
+
+def _months(session: Session, bills: Sequence[Bill]) -> list[Month]:
+    lines = lines_of(session, [bill.id for bill in bills])
     by_period = groupby(sorted(bills, key=lambda bill: bill.period), key=lambda bill: bill.period)
     return [_month(period, list(entries), lines) for period, entries in by_period]
 
 
 def chart_of(session: Session, tariffs: TariffBook, account: Account, until_period: str) -> Chart | None:
     """The account's chart up to a period; None when that period has no standing bill."""
-    months = history(session, account.number, until_period)
-    if not months:
+    bills = _shown(session, account.number, until_period)
+    if not bills:
         return None
-    last = next(bill for bill in standing_bills(session, account.number) if bill.period == until_period)
+    months, last = tuple(_months(session, bills)), next(bill for bill in bills if bill.period == until_period)
     tail = account.number[-4:]
     if last.unit == BY_AREA:
-        return Chart("热费", "元", tuple(months), of_money=True, account=tail)
+        return Chart("热费", "元", months, of_money=True, account=tail)
     bounds = _monthly_bounds(tariffs.on(last.tariff, last.period_end), account, last)
-    return Chart(NAMES[account.service], unit_name(last.unit), tuple(months), bounds, account=tail)
+    return Chart(NAMES[account.service], unit_name(last.unit), months, bounds, account=tail)
 
 
 def _monthly_bounds(tariff: Tariff | None, account: Account, bill: Bill) -> tuple[Decimal, ...]:
