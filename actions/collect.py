@@ -51,6 +51,7 @@ def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     _fault_address(slots, heard, taken, asked)
     _since(slots, heard, taken, asked)
     _phone(slots, heard, taken, "phone", asked)
+    taken.changes["fault_detail"] = "none"
     if asked == "fault_confirmed" and not taken.corrected and heard.yes:
         taken.changes["fault_confirmed"] = True
 

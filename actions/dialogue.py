@@ -28,6 +28,9 @@ FAULT_SLOTS = (
     "fault_service",
     "fault_address",
     "fault_address_draft",
+    "fault_known",
+    "fault_detail",
+    "fault_details",
     "fault_since",
     "fault_confirmed",
 )
@@ -114,6 +117,11 @@ class Dialogue:
     def offer(self, buttons: list[dict[str, str]]) -> None:
         """Buttons that are known only now, under the response just said."""
         self._dispatcher.messages[-1]["buttons"] = buttons
+
+    def tell(self, phrase: str, buttons: list[str] | None = None, **values: Any) -> None:
+        """A phrase of company/phrases.yml, with its variables; each button says its own words."""
+        offered = [{"title": title, "payload": title} for title in buttons or []]
+        self.say_again(self.company.phrase(phrase, **values), offered or None)
 
     def say_again(self, text: str, buttons: list[dict[str, str]] | None = None) -> None:
         """A text made elsewhere (bills, answers), or one that was said before."""

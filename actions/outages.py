@@ -117,6 +117,14 @@ class AskAddress(_Ask):
         return talk.events
 
 
+class AskDetail(DialogueAction):
+    action_name = "action_ask_fault_form_fault_detail"
+
+    def act(self, talk: Dialogue) -> list[EventType]:
+        talk.set(fault_detail="none")
+        return talk.go_on()
+
+
 class AskSince(_Ask):
     action_name = "action_ask_fault_form_fault_since"
     first, again = "utter_ask_fault_since", "utter_ask_fault_since_again"

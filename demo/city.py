@@ -19,7 +19,8 @@ from kefu.accounts.models import Account, Binding, Meter
 from kefu.billing.models import Bill, BillLine, FedTariff, Payment, Reading
 from kefu.clock import local
 from kefu.db.base import Base
-from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.incidents.models import IncidentEvent
+from kefu.network.models import Area, Hall, Incident, Interruption, NetworkMove, NetworkStamp, Place
 from kefu.staff.models import Staff
 
 SEED_VERSION = "1"
@@ -31,8 +32,11 @@ CITY_TABLES = (
     Binding,
     Meter,
     Account,
+    IncidentEvent,
     Incident,
     Interruption,
+    NetworkMove,
+    NetworkStamp,
     Area,
     Hall,
     Place,

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kefu.db.base import Base
 
 
+def home_of(parts: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Community (or village) and building of an address, as accounts are looked up by."""
+    community, building = parts.get("community") or parts.get("village"), parts.get("building")
+    return (str(community)[:60] if community else None, str(building)[:40] if building else None)
+
+
+def _home(row: Any) -> tuple[str | None, str | None]:
+    parts = row.get_current_parameters().get("address_parts") or {}
+    return home_of(json.loads(parts) if isinstance(parts, str) else parts)
+
+
 class Account(Base):
-    """Status: active, suspended (at the customer's wish), cut_off (for debts, since `cut_off_at`), closed."""
+    """`community`, `building`: taken from `address_parts`, for looking up who lives where. Status: active, suspended (at the customer's wish), cut_off (for debts, since `cut_off_at`), closed."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_home", "community", "service", "building"),)
 
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
     service: Mapped[str] = mapped_column(String(12), index=True)
@@ -26,6 +40,8 @@ class Account(Base):
     address: Mapped[str] = mapped_column(String(200))
     address_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     area_code: Mapped[str | None] = mapped_column(String(40), index=True)
+    community: Mapped[str | None] = mapped_column(String(60), default=lambda row: _home(row)[0])
+    building: Mapped[str | None] = mapped_column(String(40), default=lambda row: _home(row)[1])
     heated_area_m2: Mapped[Decimal | None]
     household_size: Mapped[int | None]
     prepaid: Mapped[bool] = mapped_column(default=False)
@@ -34,6 +50,11 @@ class Account(Base):
     low_income: Mapped[bool] = mapped_column(default=False, server_default=false())
     balance: Mapped[Decimal] = mapped_column(default=Decimal(0))
     created_at: Mapped[datetime]
+
+
+@event.listens_for(Account.address_parts, "set")
+def _moved(account: Account, parts: dict[str, Any], _old: Any, _event: Any) -> None:
+    account.community, account.building = home_of(parts or {})
 
 
 class Meter(Base):

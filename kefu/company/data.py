@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
+from kefu.company.phrases import load_phrases
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.tariffs import TariffBook, load_tariffs
@@ -147,6 +148,11 @@ class CompanyData:
     tariffs: TariffBook
     knowledge: list[Entry]
     requests: dict[str, RequestRow]
+    phrases: dict[str, str]
+
+    def phrase(self, name: str, **values: Any) -> str:
+        """What is told of the matters of `phrases.yml`, with its variables filled in."""
+        return self.phrases[name].format(**values).strip()
 
     def desk_for(self, kind: str | None, service: str | None, category: str | None = None) -> Desk:
         """The first desk that fits; the last row fits everything (checked at load)."""
@@ -214,6 +220,7 @@ def load_company(folder: Path) -> CompanyData:
         name: partial(load_checked, folder / f"{name}.yml", shape) for name, shape in _FILES.items()
     }
     loaders["tariff_changes"] = partial(load_tariff_changes, folder)
+    loaders["phrases"] = partial(load_phrases, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))

@@ -10,6 +10,7 @@ from kefu.db.base import Base
 from kefu.demo import models as demo
 from kefu.engine import models as engine
 from kefu.handoff import models as handoff
+from kefu.incidents import models as incidents
 from kefu.network import models as network
 from kefu.sms import models as sms
 from kefu.staff import models as staff
@@ -27,6 +28,7 @@ __all__ = [
     "demo",
     "engine",
     "handoff",
+    "incidents",
     "network",
     "sms",
     "staff",

@@ -26,6 +26,7 @@ from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.handoff.models import Handoff
+from kefu.incidents.models import Subscription, SupplyReport
 from kefu.sms import service as sms
 from kefu.sms.models import SmsMessage
 from kefu.surveys import service as surveys
@@ -36,6 +37,8 @@ from kefu.tickets.service import by_number
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
+    Subscription,
+    SupplyReport,
     TicketAttachment,
     Attachment,
     FeeWaiver,

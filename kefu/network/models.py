@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kefu.db.base import Base
@@ -24,19 +24,50 @@ class Area(Base):
     area_class: Mapped[str] = mapped_column(String(12), default="urban")
 
 
+class NetworkMove(Base):
+    """From `valid_from` on, an area or an account (`what`) hangs below `parent_code`; before the first move: see its row."""
+
+    __tablename__ = "network_move"
+    __table_args__ = (UniqueConstraint("what", "code", "valid_from"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(8))
+    code: Mapped[str] = mapped_column(String(40))
+    parent_code: Mapped[str | None] = mapped_column(String(40))
+    valid_from: Mapped[datetime]
+
+
+class NetworkStamp(Base):
+    """One row that changes with every change of areas, moves and places of accounts: what was read is still right."""
+
+    __tablename__ = "network_stamp"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stamp: Mapped[str] = mapped_column(String(36))
+
+
 class Incident(Base):
+    """Supply is off below an area. `origin`: fed (the utility's own system) or reports (suspected from what customers say).
+
+    `status`: suspected, reported, confirmed, repairing, restored, closed, cancelled. `ticket`: the crew's one ticket.
+    """
+
     __tablename__ = "incident"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(30), unique=True)
     service: Mapped[str] = mapped_column(String(12))
     area_code: Mapped[str] = mapped_column(ForeignKey("area.code", ondelete="CASCADE"), index=True)
-    status: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(12), index=True)
     cause: Mapped[str | None] = mapped_column(String(200))
     started_at: Mapped[datetime]
     expected_at: Mapped[datetime | None]
     expected_set_at: Mapped[datetime | None]
     restored_at: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(String(10), default="fed", server_default="fed")
+    priority: Mapped[str] = mapped_column(String(12), default="high", server_default="high")
+    ticket: Mapped[str | None] = mapped_column(String(24))
+    merged_into: Mapped[str | None] = mapped_column(String(30))
 
 
 class Interruption(Base):
