@@ -88,7 +88,7 @@ class Topic(Strict):
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
-    answer: Literal["knowledge", "bill", "person", "promised_call"] | None = None
+    answer: Literal["knowledge", "bill", "person", "promised_call", "outage"] | None = None
     settles: bool = False
     choice: str | None = None
 

@@ -6,24 +6,23 @@ The crew gets one ticket an incident; a home's own ticket is dispatched only whi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.db.session import one_at_a_time
-from kefu.incidents import dispatch
-from kefu.incidents.known import OPEN, known_now
+from kefu.incidents import dispatch, grouping
+from kefu.incidents.known import known_now
 from kefu.incidents.models import SupplyReport
 from kefu.network.locate import Located
 from kefu.network.models import Incident
-from kefu.network.suspect import suspects
+from kefu.tickets.models import Ticket
 
 SAME_REPORT = timedelta(hours=24)
 # One key a service for the lock under which reports are grouped.
@@ -59,7 +58,7 @@ def take_report(session: Session, company: CompanyData, said: Said, located: Loc
         _said_again(report, said)
     session.flush()
     if report.alone:
-        _leave(session, report)
+        report.incident_id = None
     elif report.incident_id is None:
         _find_common_cause(session, company, report, located)
     return report
@@ -81,10 +80,21 @@ def of_conversation(session: Session, conversation_id: str, service: str | None 
     query = select(SupplyReport).where(
         SupplyReport.conversation_id == conversation_id,
         SupplyReport.ended_at.is_(None),
-        or_(service is None, SupplyReport.service == service),
+        or_(literal(service is None), SupplyReport.service == service),
         SupplyReport.reported_at > clock.now() - SAME_REPORT,
     )
     return session.scalar(query.order_by(SupplyReport.id.desc()).limit(1))
+
+
+def note_ticket(session: Session, ticket: Ticket) -> None:
+    """A home's report has become its own ticket; it waits if the home is part of an incident."""
+    report = of_conversation(session, ticket.conversation_id or "", ticket.service)
+    if report is None or ticket.category != dispatch.CATEGORY:
+        return
+    report.ticket, report.phone = ticket.number, ticket.phone or report.phone
+    incident = session.get(Incident, report.incident_id) if report.incident_id else None
+    if incident is not None:
+        dispatch.hold(session, ticket, incident)
 
 
 def withdraw(session: Session, conversation_id: str, service: str | None) -> None:
@@ -128,83 +138,18 @@ def _said_again(report: SupplyReport, said: Said) -> None:
     report.conversation_id = report.conversation_id or said.conversation_id
 
 
-def _leave(session: Session, report: SupplyReport) -> None:
-    report.incident_id = None
-    session.flush()
-
-
-# --- grouping ----------------------------------------------------------------------------------------------------------
 def _find_common_cause(session: Session, company: CompanyData, report: SupplyReport, located: Located) -> None:
+    """Part of what is known, or with others enough to suspect something."""
     known = known_now(session, located, report.service)
     if known is not None and known.incident is not None and known.sure:
         dispatch.join(session, known.incident, [report])
         if known.incident.status != "suspected":
             return
-    elif not located.areas:
-        return
-    group(session, company, report.service, located, report)
+    if located.areas:
+        grouping.group(session, company, located.net, report.service)
 
 
-def group(
-    session: Session, company: CompanyData, service: str, located: Located, newest: SupplyReport | None = None
-) -> list[Incident]:
-    """See which devices explain the open reports of a service; open, raise or narrow suspected incidents accordingly.
-
-    `newest`: the report that brought us here; whoever made it is told in the same breath, the others by a notice.
-    """
-    now = clock.now()
-    rule = company.incidents.detection.for_(service, now)  # type: ignore[arg-type]
-    since = now - timedelta(minutes=rule.window_minutes)
-    standing = {incident.area_code: incident for incident in _standing(session, service)}
-    found = suspects(located.net, _counts(session, service, since), rule, standing)
-    return [dispatch.suspect(session, company, located.net, service, one, newest) for one in found]
-
-
-def _standing(session: Session, service: str) -> list[Incident]:
-    """Suspected from reports and confirmed by nobody yet: these may still be raised or narrowed."""
-    query = select(Incident).where(
-        Incident.service == service, Incident.status == "suspected", Incident.origin == "reports"
-    )
-    return list(session.scalars(query.order_by(Incident.id)))
-
-
-def _counts(session: Session, service: str, since: datetime) -> Mapping[str, int]:
-    """Distinct homes by area: of no incident yet, or of one that is only suspected."""
-    query = (
-        select(SupplyReport.area_code, func.count(func.distinct(SupplyReport.home)))
-        .outerjoin(Incident, Incident.id == SupplyReport.incident_id)
-        .where(
-            SupplyReport.service == service,
-            SupplyReport.reported_at > since,
-            SupplyReport.ended_at.is_(None),
-            SupplyReport.alone.is_(False),
-            SupplyReport.area_code.is_not(None),
-            or_(SupplyReport.incident_id.is_(None), Incident.status == "suspected"),
-        )
-        .group_by(SupplyReport.area_code)
-    )
-    return Counter(dict(session.execute(query).tuples().all()))  # type: ignore[arg-type]
-
-
-def reports_below(session: Session, service: str, areas: list[str], since: datetime) -> list[SupplyReport]:
-    """Open reports of these areas that are part of nothing, oldest first."""
-    query = select(SupplyReport).where(
-        SupplyReport.service == service,
-        SupplyReport.area_code.in_(areas),
-        SupplyReport.incident_id.is_(None),
-        SupplyReport.ended_at.is_(None),
-        SupplyReport.alone.is_(False),
-        SupplyReport.reported_at > since,
-    )
-    return list(session.scalars(query.order_by(SupplyReport.id)))
-
-
-def attached(session: Session, incident: Incident, standing_only: bool = True) -> list[SupplyReport]:
-    """The reports that are part of an incident, oldest first."""
-    query = select(SupplyReport).where(SupplyReport.incident_id == incident.id)
-    if standing_only:
-        query = query.where(SupplyReport.ended_at.is_(None))
-    return list(session.scalars(query.order_by(SupplyReport.id)))
-
-
-__all__ = ["OPEN", "Said", "attached", "group", "of_conversation", "open_report", "take_report", "withdraw"]
+def count(session: Session, incident: Incident) -> int:
+    """Homes that have reported it."""
+    homes = select(func.count(func.distinct(SupplyReport.home))).where(SupplyReport.incident_id == incident.id)
+    return session.scalar(homes) or 0
