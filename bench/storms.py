@@ -47,7 +47,9 @@ def network(rng: Random, service: str) -> Tree:
         top += 1
         station = tree.add(f"{service[0]}{top}", None)
         if service != "electricity":
-            leaves(rng, tree, station, *{"water": (6, 15, 40, 400), "gas": (10, 30, 6, 40)}.get(service, (8, 16, 30, 150)))
+            leaves(
+                rng, tree, station, *{"water": (6, 15, 40, 400), "gas": (10, 30, 6, 40)}.get(service, (8, 16, 30, 150))
+            )
             continue
         for feeder in range(rng.randint(3, 8)):
             leaves(rng, tree, tree.add(f"{station}-{feeder}", station), 6, 22, 8, 200)
@@ -148,9 +150,7 @@ def _all_children(tree: Tree, broken: list[str]) -> bool:
     return any(kids and set(kids) <= set(broken) for kids in tree.kids.values())
 
 
-def _own(
-    rng: Random, tree: Tree, rules: DetectionRule, broken: set[str], ends: float, noise: _Noise
-) -> list[Report]:
+def _own(rng: Random, tree: Tree, rules: DetectionRule, broken: set[str], ends: float, noise: _Noise) -> list[Report]:
     """Faults of single homes elsewhere: one to twenty times an ordinary day's, and some quarters have more."""
     begins = -rules.window_minutes
     an_hour = rules.faults_per_1000_homes_hour / 1000 * exp(rng.uniform(log(0.5), log(2)))
