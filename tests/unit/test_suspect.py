@@ -40,7 +40,9 @@ def town(feeders: int = 4, transformers: int = 10, homes: int = 60) -> Tree:
         for feeder in range(feeders):
             tree.add(f"{station}-{feeder}", station)
             for number in range(transformers):
-                tree.add(f"{station}-{feeder}-{number}", f"{station}-{feeder}", 6 if number == transformers - 1 else homes)
+                tree.add(
+                    f"{station}-{feeder}-{number}", f"{station}-{feeder}", 6 if number == transformers - 1 else homes
+                )
     return tree
 
 
