@@ -14,6 +14,7 @@ from actions import (
     people,
     places,
     readings,
+    restored,
     surveys,
     thread,
     what_ifs,
@@ -208,6 +209,7 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 ORDER = (
     people.while_waiting,
     identity.about_the_proof,
+    restored.answered,
     surveys.answered,
     clarify.chosen,
     places.chosen,

@@ -208,9 +208,9 @@ class Conversations:
             if row is None:
                 row = take_in(session, conversation, inbound, "accepted")
             turn = Turn(inbound.conversation_id, row.id, 0, list(row.attachments))
-            waiting = ownership.said_by_person(session, conversation, row)
+            said = ownership.said_meanwhile(session, conversation)
             replies = self._owned(session, conversation, turn, inbound, understanding)
-            finish(session, row, replies, "done", waiting)
+            finish(session, row, replies, "done", ownership.brought(session, said))
             if time.monotonic() > deadline:
                 raise TooLate
         self._away_at = None

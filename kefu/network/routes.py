@@ -44,6 +44,7 @@ from kefu.network.feed import (
     put_place,
 )
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.outbox.notices import announce_changes, announce_interruption
 
 router = APIRouter(prefix="/api", tags=["network"])
 ServiceQuery = Annotated[Service | None, Query()]
@@ -137,9 +138,11 @@ def patch_incident(
 ) -> dict[str, Any]:
     """`status` restored or closed sets `restored_at` to now unless it is given; an open status takes it away again."""
     with writing(parts) as session:
-        incident, _ = change_incident(session, number, given.model_dump(exclude_unset=True))
+        incident, changes = change_incident(session, number, given.model_dump(exclude_unset=True))
+        announce_changes(session, parts.company, incident, changes)
         session.flush()
         shown = show_incident(incident)
+    parts.outbox.wake()
     audit(staff, "incident change", number)
     return shown
 
@@ -189,9 +192,11 @@ def patch_interruption(
     staff: Feeds, number: Annotated[Code40, Path()], given: InterruptionChange, parts: ServicesDep
 ) -> dict[str, Any]:
     with writing(parts) as session:
-        interruption, _ = change_interruption(session, number, given.model_dump(exclude_unset=True))
+        interruption, changes = change_interruption(session, number, given.model_dump(exclude_unset=True))
+        announce_interruption(session, parts.company, interruption, changes)
         session.flush()
         shown = show_interruption(interruption)
+    parts.outbox.wake()
     audit(staff, "interruption change", number)
     return shown
 
