@@ -13,29 +13,21 @@ from kefu.outbox.notices import question_shown
 # In these the customer is telling what is off: it is their answer.
 TELLING_FORMS = ("fault_form", "emergency_form", "enquiry_form", "complaint_form")
 SHORT = 8
-# Whatever these words are read as, there is no other matter in them.
-NO_MATTER = (
-    "report_outage",
-    "ask_outage",
-    "inform",
-    "correct",
-    "affirm",
-    "deny",
-    "thank",
-    "greet",
-    "vent",
-    "rate_service",
-)
+# Topics that the answer alone is read as.
+NO_MATTER = ("report_outage", "ask_outage", "ask_ticket", "urge_ticket", "cancel_ticket", "rate_service")
 
 
 def answered(talk: Dialogue) -> list[EventType] | None:
     """Take the message as the answer; None when nothing was asked, this is no answer, or more is said than the answer."""
-    is_back = _answer(talk)
-    if is_back is None:
+    asks_us = talk.form is None and bool(words.ASKS_IF_BACK.search(talk.heard.plain))
+    is_back = None if asks_us else _answer(talk)
+    if is_back is None and not asks_us:
         return None
     reports = restoration.asked(talk.session, talk.company, talk.conversation_id, talk.heard.service)
     if not reports or _of_another_place(talk, reports):
         return None
+    if asks_us:
+        return _ask_again(talk, reports[0])
     if not _explicit(talk) and not _bare_may_answer(talk):
         return None
     if is_back:
@@ -49,14 +41,15 @@ def answered(talk: Dialogue) -> list[EventType] | None:
 def _answer(talk: Dialogue) -> bool | None:
     """True: back; False: still off; None: no answer. By the words alone; the database is asked afterwards."""
     heard = talk.heard
-    if talk.form in TELLING_FORMS or heard.intent == "report_emergency" or words.ASKS_IF_BACK.search(heard.plain):
+    if talk.form in TELLING_FORMS or heard.intent == "report_emergency":
         return None
     if talk.form and len(heard.plain) > SHORT:
         return None
     if words.NOT_BACK.search(heard.plain):
         return False
     if words.BACK.search(heard.plain):
-        return None if heard.asks else True
+        told = any(words.BACK.search(part) and not words.QUESTION.search(part) for part in heard.clauses)
+        return True if told else None
     if _reports(talk):
         return False
     if talk.form or not (words.BARE_BACK.match(heard.plain) or words.BARE_NOT_BACK.match(heard.plain)):
@@ -86,7 +79,8 @@ def _of_another_place(talk: Dialogue, reports: list[SupplyReport]) -> bool:
     """Another home is off: that is a report of its own."""
     said = talk.heard.address or {}
     named = said.get("community") or said.get("village")
-    return talk.heard.elsewhere or bool(named and not any(named in report.address for report in reports))
+    away = talk.heard.elsewhere and not words.NEIGHBOURS.search(talk.heard.plain)
+    return away or bool(named and not any(named in report.address for report in reports))
 
 
 def _says_more(talk: Dialogue) -> bool:
@@ -97,6 +91,13 @@ def _says_more(talk: Dialogue) -> bool:
 
 
 # --- what follows --------------------------------------------------------------------------------------------------------
+def _ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
+    """ "来电了没": as far as we know it is; how is it at home?"""
+    said = talk.company.notices.services[report.service]  # type: ignore[index]
+    talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])
+    return talk.events
+
+
 def _thank(talk: Dialogue, reports: list[SupplyReport]) -> None:
     done = [restoration.back(talk.session, report, talk.heard.text) for report in reports]
     numbers = "、".join(ticket.number for ticket in done if ticket is not None)

@@ -10,7 +10,7 @@ from kefu.company.yaml_lines import Service, Strict
 class SupplyWords(Strict):
     """What being without a service is called, and the two answers offered to "is yours back?"."""
 
-    off: str = Field(min_length=1, max_length=10)
+    without: str = Field(min_length=1, max_length=10)
     back: str = Field(min_length=1, max_length=10)
     not_back: str = Field(min_length=1, max_length=10)
 

@@ -34,7 +34,7 @@ def announce(session: Session, company: CompanyData, incident: Incident, event: 
     The caller holds the incident's row for update, so that whoever reports meanwhile is either attached before (and told)
     or reads the incident as it is after. `told`: the conversation that hears it from its own turn.
     """
-    what = company.notices.services[incident.service].off  # type: ignore[index]
+    what = company.notices.services[incident.service].without  # type: ignore[index]
     values = {
         "what": what,
         "number": incident.number,

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
+from sqlalchemy import select as select
 from sqlalchemy.orm import Session
 
+from kefu.alerts.models import Alert as Alert
 from kefu.clock import clock
 from kefu.conversations.models import Conversation
 from kefu.db.session import Database
