@@ -93,7 +93,7 @@ def _says_more(talk: Dialogue) -> bool:
 # --- what follows --------------------------------------------------------------------------------------------------------
 def _ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
     """ "来电了没": as far as we know it is; how is it at home?"""
-    said = talk.company.notices.services[report.service]  # type: ignore[index]
+    said = talk.company.notices.words(report.service)
     talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])
     return talk.events
 

@@ -22,6 +22,10 @@ class NoticeRules(Strict):
     sms_hours: float = Field(gt=0, le=72)
     services: dict[Service, SupplyWords]
 
+    def words(self, service: str) -> SupplyWords:
+        """The words of a service (every one is there: checked at load)."""
+        return self.services[service]  # type: ignore[index]
+
     @field_validator("services")
     @classmethod
     def every_service(cls, given: dict[Service, SupplyWords]) -> dict[Service, SupplyWords]:

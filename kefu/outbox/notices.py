@@ -34,7 +34,7 @@ def announce(session: Session, company: CompanyData, incident: Incident, event: 
     The caller holds the incident's row for update, so that whoever reports meanwhile is either attached before (and told)
     or reads the incident as it is after. `told`: the conversation that hears it from its own turn.
     """
-    what = company.notices.services[incident.service].without  # type: ignore[index]
+    what = company.notices.words(incident.service).without
     values = {
         "what": what,
         "number": incident.number,
@@ -46,7 +46,7 @@ def announce(session: Session, company: CompanyData, incident: Incident, event: 
     notice = _write(session, "incident", incident.number, event, company.phrase(f"notice_{event}", **values))
     notice.incident_id, notice.told = incident.id, told
     if event == "restored":
-        words = company.notices.services[incident.service]  # type: ignore[index]
+        words = company.notices.words(incident.service)
         notice.question = company.phrase("notice_restored_ask")
         notice.buttons = [{"title": said, "payload": said} for said in (words.back, words.not_back)]
     return notice
@@ -84,7 +84,7 @@ def announce_interruption(
         return None
     event = event or "changed"
     values = {
-        "what": company.notices.services[planned.service].off,  # type: ignore[index]
+        "what": company.notices.words(planned.service).without,
         "number": planned.number,
         "start": _moment(planned.starts_at),
         "until": _moment(planned.ends_at),
