@@ -210,7 +210,10 @@ class Conversations:
             turn = Turn(inbound.conversation_id, row.id, 0, list(row.attachments))
             said = ownership.said_meanwhile(session, conversation)
             replies = self._owned(session, conversation, turn, inbound, understanding)
-            finish(session, row, replies, "done", ownership.brought(session, said))
+            waiting = ownership.brought(session, said)
+            finish(session, row, replies, "done", waiting)
+            if understanding.danger is not None:
+                row.replies = [*replies, *waiting]  # nothing stands before what saves lives
             if time.monotonic() > deadline:
                 raise TooLate
         self._away_at = None

@@ -155,6 +155,12 @@ def test_two_matters_in_one_message_are_both_heard(server: Server) -> None:
     assert THANKS in said and "诉求" in said
 
 
+def test_nothing_stands_before_what_to_do_in_danger(server: Server) -> None:
+    sender, number = a_home(server)
+    told = [reply["text"] for reply in server.say(sender, "厨房里有很浓的煤气味")]
+    assert "别开关任何电器" in told[0] and number in told[-1]
+
+
 def test_whoever_asks_us_is_asked_back(server: Server) -> None:
     sender, _ = a_home(server)
     assert "您家恢复了吗" in server.text(sender, "来电了没") and server.tickets(sender) == []
