@@ -28,6 +28,7 @@ from kefu.channels.rest.routes import router as rest
 from kefu.channels.web.routes import router as web
 from kefu.company.data import get_company
 from kefu.conversations.handoffs import router as handoffs
+from kefu.conversations.outbox import OutboxSender
 from kefu.conversations.routes import router as conversations
 from kefu.conversations.service import Conversations
 from kefu.db.migrate import migrate
@@ -37,6 +38,7 @@ from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
 from kefu.incidents.routes import router as incidents
 from kefu.network.routes import router as network
+from kefu.outbox.routes import router as notices
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
@@ -61,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.services = None
     desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
-    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network, incidents):
+    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network, incidents, notices):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)
@@ -80,7 +82,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await asyncio.to_thread(_make_services, settings)
         app.state.services = services
         stack.callback(_stop, services)
-        for job in (services.alerts.run(), services.sms.run(), services.conversations.work_inbox()):
+        couriers = (services.alerts, services.sms, services.outbox)
+        for job in (*(courier.run() for courier in couriers), services.conversations.work_inbox()):
             stack.push_async_callback(_cancel, asyncio.create_task(job))
         gc.collect()
         gc.freeze()  # the model never becomes garbage: do not look through it again and again
@@ -101,9 +104,11 @@ def _make_services(settings: Settings) -> Services:
     def after_commit() -> None:
         alerts.wake()
         sms.wake()
+        outbox.wake()
 
     talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, after_commit)
-    return Services(settings, database, company, talks, alerts, sms)
+    outbox = OutboxSender(database, company, talks.live.wake, sms.wake)
+    return Services(settings, database, company, talks, alerts, sms, outbox)
 
 
 def _stop(services: Services) -> None:

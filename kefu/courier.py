@@ -43,18 +43,19 @@ class Courier:
         """Until cancelled. A failing database is said in the log and tried again."""
         self._loop = asyncio.get_running_loop()
         while True:
+            self._wake.clear()  # before looking: what is written meanwhile wakes us again
             try:
-                await asyncio.to_thread(self.deliver_due)
+                if await asyncio.to_thread(self.deliver_due):
+                    continue  # there may be more
             except Exception:
                 log.exception("nothing could be delivered", courier=type(self).__name__, level=logging.ERROR)
-            self._wake.clear()
             try:
                 await asyncio.wait_for(self._wake.wait(), POLL_S)
             except TimeoutError:
                 continue
 
     def deliver_due(self) -> int:
-        """Deliver what is due, oldest first; returns how many were delivered."""
+        """Deliver what is due, oldest first; returns how many were delivered (any: it is called again at once)."""
         raise NotImplementedError
 
 

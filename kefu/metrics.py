@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Histogram
 
 MESSAGES = Counter("kefu_messages", "Customer messages taken in", ["channel", "outcome"])
+NOTICES = Counter("kefu_notices", "Messages handed over that nobody had to ask for", ["channel"])
 TURN_SECONDS = Histogram(
     "kefu_turn_seconds",
     "From the message to its replies",

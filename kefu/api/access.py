@@ -19,6 +19,7 @@ from kefu.alerts.service import AlertSender
 from kefu.api.limits import SignInLimit
 from kefu.company.data import CompanyData
 from kefu.conversations.models import Conversation
+from kefu.conversations.outbox import OutboxSender
 from kefu.conversations.service import Conversations
 from kefu.db.base import UtcDateTime
 from kefu.db.session import Database
@@ -40,12 +41,14 @@ class Services:
     conversations: Conversations
     alerts: AlertSender
     sms: SmsSender
+    outbox: OutboxSender
     sign_ins: SignInLimit = field(default_factory=SignInLimit)
 
     def wake(self) -> None:
         """Something may be waiting to be delivered."""
         self.alerts.wake()
         self.sms.wake()
+        self.outbox.wake()
 
 
 def services(request: Request) -> Services:

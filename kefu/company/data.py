@@ -17,6 +17,7 @@ from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.incidents import Incidents
+from kefu.company.notices import NoticeRules
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
@@ -146,6 +147,7 @@ class CompanyData:
     metering: Metering
     disputes: Disputes
     incidents: Incidents
+    notices: NoticeRules
     tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
@@ -213,6 +215,7 @@ _FILES: dict[str, Any] = {
     "metering": Metering,
     "disputes": Disputes,
     "incidents": Incidents,
+    "notices": NoticeRules,
 }
 
 

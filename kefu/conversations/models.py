@@ -12,7 +12,10 @@ from kefu.db.base import Base
 
 
 class Conversation(Base):
-    """Its row is the lock: a turn holds it from the first look to the commit."""
+    """Its row is the lock: a turn holds it from the first look to the commit.
+
+    `pulled`: the last line said between the customer's messages that went out with an answer (channels that pull).
+    """
 
     __tablename__ = "conversation"
 
@@ -22,6 +25,7 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     last_at: Mapped[datetime] = mapped_column(index=True)
     notice_given: Mapped[bool] = mapped_column(default=False)
+    pulled: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Inbox(Base):

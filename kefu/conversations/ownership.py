@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.conversations.inbound import text_reply
-from kefu.conversations.models import Conversation, Inbox, Utterance
+from kefu.conversations.models import Conversation, Utterance
 from kefu.engine.engine import Understanding
 from kefu.engine.turn import Turn
 from kefu.handoff import service as handoffs
+from kefu.outbox import notices
 
-PULLED = ("rest",)  # channels that fetch nothing by themselves: what a person said comes with the next answer
+PULLED = ("rest",)  # channels that fetch nothing by themselves: what was said meanwhile comes with the next answer
 
 
 def assistant_answers(conversation: Conversation, text: str, understanding: Understanding) -> bool:
@@ -64,18 +65,31 @@ def safety_while_owned(
     return [text_reply(company.safety_text(understanding.danger, understanding.service))]
 
 
-def said_by_person(session: Session, conversation: Conversation, row: Inbox) -> list[dict[str, Any]]:
-    """For channels that pull: what a person has said since the last answer went out."""
+def said_meanwhile(session: Session, conversation: Conversation) -> list[Utterance]:
+    """For channels that pull: what a person or a notice has said and no answer has brought yet; given out once."""
     if conversation.channel not in PULLED:
         return []
-    last = select(func.coalesce(func.max(Utterance.id), 0)).where(
-        Utterance.conversation_id == conversation.id, Utterance.inbox_id.is_not(None), Utterance.inbox_id != row.id
-    )
     query = select(Utterance).where(
-        Utterance.conversation_id == conversation.id,
-        Utterance.inbox_id.is_(None),
-        Utterance.speaker == "agent",
-        Utterance.id > last.scalar_subquery(),
+        Utterance.conversation_id == conversation.id, Utterance.inbox_id.is_(None), Utterance.id > conversation.pulled
     )
-    lines = session.scalars(query.order_by(Utterance.id))
-    return [{"text": line.text, "custom": {"speaker": "agent", **line.extras}} for line in lines]
+    said = [one for one in session.scalars(query.order_by(Utterance.id)) if one.speaker == "agent" or _is_notice(one)]
+    if said:
+        conversation.pulled = said[-1].id
+    return said
+
+
+def brought(session: Session, said: list[Utterance]) -> list[dict[str, Any]]:
+    """These lines as replies; the notices among them have reached the customer now."""
+    notices.mark_shown(session, [line.extras["notice"] for line in said if _is_notice(line)])
+    return [_as_reply(line) for line in said]
+
+
+def _is_notice(line: Utterance) -> bool:
+    return line.speaker == "assistant" and "notice" in line.extras
+
+
+def _as_reply(line: Utterance) -> dict[str, Any]:
+    extras = dict(line.extras)
+    buttons = extras.pop("buttons", None)
+    reply = {"text": line.text, "custom": {"speaker": line.speaker, **extras}}
+    return {**reply, "buttons": buttons} if buttons else reply

@@ -58,7 +58,7 @@ def take_in(session: Session, conversation: Conversation, inbound: Inbound, stat
 def finish(
     session: Session, row: Inbox, replies: list[dict[str, Any]], status: str, waiting: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """Close the inbox row; `waiting`: what a person said before, delivered now, in the transcript already."""
+    """Close the inbox row; `waiting`: what was said meanwhile, delivered now, in the transcript already."""
     row.status, row.replies = status, [*waiting, *replies]
     for reply in replies:
         _say(session, row, "assistant", reply)

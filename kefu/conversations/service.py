@@ -208,9 +208,12 @@ class Conversations:
             if row is None:
                 row = take_in(session, conversation, inbound, "accepted")
             turn = Turn(inbound.conversation_id, row.id, 0, list(row.attachments))
-            waiting = ownership.said_by_person(session, conversation, row)
+            said = ownership.said_meanwhile(session, conversation)
             replies = self._owned(session, conversation, turn, inbound, understanding)
+            waiting = ownership.brought(session, said)
             finish(session, row, replies, "done", waiting)
+            if understanding.danger is not None:
+                row.replies = [*replies, *waiting]  # nothing stands before what saves lives
             if time.monotonic() > deadline:
                 raise TooLate
         self._away_at = None

@@ -23,8 +23,14 @@ _turn_session: ContextVar[Session | None] = ContextVar("turn_session", default=N
 
 def insert_once(session: Session, model: type[Any], **values: Any) -> None:
     """Insert a row unless its key exists already (another process may be faster)."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(model).values(**values).on_conflict_do_nothing())
+    insert_each_once(session, model, [values])
+
+
+def insert_each_once(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> None:
+    """The same for many rows in one statement."""
+    if rows:
+        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+        session.execute(dialect.insert(model).values(rows).on_conflict_do_nothing())
 
 
 class Database:

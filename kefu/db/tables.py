@@ -12,6 +12,7 @@ from kefu.engine import models as engine
 from kefu.handoff import models as handoff
 from kefu.incidents import models as incidents
 from kefu.network import models as network
+from kefu.outbox import models as outbox
 from kefu.sms import models as sms
 from kefu.staff import models as staff
 from kefu.surveys import models as surveys
@@ -30,6 +31,7 @@ __all__ = [
     "handoff",
     "incidents",
     "network",
+    "outbox",
     "sms",
     "staff",
     "surveys",

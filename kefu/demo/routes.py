@@ -27,6 +27,7 @@ from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.handoff.models import Handoff
 from kefu.incidents.models import Subscription, SupplyReport
+from kefu.outbox.models import Notice, OutboxMessage
 from kefu.sms import service as sms
 from kefu.sms.models import SmsMessage
 from kefu.surveys import service as surveys
@@ -37,6 +38,8 @@ from kefu.tickets.service import by_number
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
+    OutboxMessage,
+    Notice,
     Subscription,
     SupplyReport,
     TicketAttachment,

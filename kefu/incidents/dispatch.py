@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from kefu.accounts.models import Account
+from kefu.accounts.service import area_class_at
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.company.promises import Promise
+from kefu.incidents import subscriptions
 from kefu.incidents.models import IncidentEvent, SupplyReport
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion
 from kefu.network.tree import Network
+from kefu.outbox import notices
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.numbers import next_number
@@ -39,17 +45,12 @@ def note(
 
 # --- an incident and its ticket -----------------------------------------------------------------------------------------
 def open_suspected(
-    session: Session,
-    company: CompanyData,
-    net: Network,
-    service: str,
-    found: Suspicion,
-    reports: Sequence[SupplyReport],
+    session: Session, company: CompanyData, net: Network, found: Suspicion, reports: Sequence[SupplyReport]
 ) -> Incident:
     """A suspected incident over these reports, with the crew's ticket; the operator is told."""
     incident = Incident(
         number=next_number(session, "GZ"),
-        service=service,
+        service=net.nodes[found.area].service,
         area_code=found.area,
         status="suspected",
         started_at=min(report.reported_at for report in reports),
@@ -103,6 +104,7 @@ def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) 
     """These homes are part of it: counted, told with the others, their own tickets dispatched no more."""
     for report in reports:
         report.incident_id = incident.id
+        report.outcome = report.asked_at = None
         if report.vulnerable:
             raise_priority(session, incident, "该片区有需优先照顾的客户")
         own = tickets.by_number(session, report.ticket) if report.ticket else None
@@ -141,7 +143,7 @@ def release(session: Session, company: CompanyData, report: SupplyReport, why: s
     report.incident_id = None
     own = tickets.by_number(session, report.ticket) if report.ticket else None
     if own is None:
-        own = own_ticket(session, company, report, why)
+        own, _ = own_ticket(session, company, report, f"{report.words}\n{why}", report.reported_at)
     elif own.status == "waiting":
         own.incident = None
         tickets.move(session, own, SYSTEM, "assigned", why)
@@ -149,24 +151,37 @@ def release(session: Session, company: CompanyData, report: SupplyReport, why: s
     return own
 
 
-def own_ticket(session: Session, company: CompanyData, report: SupplyReport, why: str) -> Ticket:
-    """A ticket for one home, from what it reported; its clock started with the customer's first word."""
+def let_go(
+    session: Session, company: CompanyData, incident: Incident, reports: Iterable[SupplyReport], why: str
+) -> None:
+    """These homes are not part of it: each gets its own ticket and hears its number."""
+    freed = {report: release(session, company, report, why).number for report in reports}
+    notices.tell_homes(session, company, incident, "released", list(freed), freed)
+
+
+def own_ticket(
+    session: Session, company: CompanyData, report: SupplyReport, words: str, since: datetime, priority: str = "normal"
+) -> tuple[Ticket, Promise]:
+    """A ticket for one home, from what it reported. `since`: when its clock starts (aware)."""
+    account = session.get(Account, report.account_number) if report.account_number else None
+    parts = {**(account.address_parts if account is not None else {}), "text": report.address}
     given = Report(
         kind="fault",
         category=CATEGORY,
         service=report.service,
-        description=f"{report.words}\n{why}".strip(),
-        priority="high" if report.vulnerable else "normal",
-        first_word_at=report.reported_at,
+        description=words.strip(),
+        priority="high" if report.vulnerable else priority,
+        first_word_at=since,
         address=report.address,
-        address_parts={"text": report.address},
+        address_parts=parts,
         account_number=report.account_number,
         phone=report.phone,
         conversation_id=report.conversation_id,
+        area_class=area_class_at(session, parts),
     )
-    ticket, _ = tickets.open_ticket(session, company, given, SYSTEM)
+    ticket, due = tickets.open_ticket(session, company, given, SYSTEM)
     report.ticket = ticket.number
-    return ticket
+    return ticket, due
 
 
 def raise_priority(session: Session, incident: Incident, why: str) -> None:
@@ -211,6 +226,7 @@ def merge(session: Session, incident: Incident, into: Incident, actor: str, why:
             home.incident = into.number
         report.incident_id = into.id
     into.started_at = min(into.started_at, incident.started_at)
+    subscriptions.move(session, "restored", incident.number, into.number)
     session.flush()
 
 

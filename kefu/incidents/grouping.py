@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
@@ -18,10 +18,14 @@ from kefu.incidents.models import SupplyReport
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion, follow, suspects
 from kefu.network.tree import Network
+from kefu.outbox import notices
 
 
-def group(session: Session, company: CompanyData, net: Network, service: str) -> None:
-    """Open, raise, narrow or merge suspected incidents as the reports of a service now say. One at a time a service."""
+def group(session: Session, company: CompanyData, net: Network, service: str, told: str | None = None) -> None:
+    """Open, raise, narrow or merge suspected incidents as the reports of a service now say. One at a time a service.
+
+    Homes that become part of one hear of it by a notice, but for the conversation `told`, whose own turn says so.
+    """
     now, part = clock.now(), net.parts.get(service)
     if part is None:
         return
@@ -32,7 +36,11 @@ def group(session: Session, company: CompanyData, net: Network, service: str) ->
     goes = follow(part, standing, found)
     for one in found:
         olds = [standing[area] for area, target in goes.items() if target == one.area]
-        _settle(session, company, net, one, olds, since, service)
+        loose = loose_reports(session, service, net.under(one.area), since)
+        incident = _settle(session, company, net, one, olds, loose)
+        if incident is not None:
+            others = [report for report in loose if report.conversation_id != told]
+            notices.tell_homes(session, company, incident, "attached", others)
 
 
 def _settle(
@@ -41,22 +49,20 @@ def _settle(
     net: Network,
     found: Suspicion,
     olds: list[Incident],
-    since: datetime,
-    service: str,
-) -> None:
+    loose: list[SupplyReport],
+) -> Incident | None:
     """One device: its incident is opened, or the oldest one there goes on and takes the others in."""
-    loose = loose_reports(session, service, net.under(found.area), since)
     if not olds:
-        if loose:
-            dispatch.open_suspected(session, company, net, service, found, loose)
-        return
+        return dispatch.open_suspected(session, company, net, found, loose) if loose else None
     kept, *others = sorted(olds, key=lambda incident: incident.id)
     for other in others:
         dispatch.merge(session, other, kept, dispatch.SYSTEM, "同一设备")
     why = f"{found.reports}户报告指向{net.nodes[found.area].name}"
-    for report in dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why):
-        dispatch.release(session, company, report, "不在该片区故障范围内，单独处理")
-    dispatch.join(session, kept, loose)
+    outside = dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why)
+    dispatch.let_go(session, company, kept, outside, "不在该片区故障范围内，单独处理")
+    if loose:
+        dispatch.join(session, kept, loose)
+    return kept
 
 
 def suspected(session: Session, service: str) -> list[Incident]:
@@ -72,17 +78,15 @@ def loose_reports(session: Session, service: str, areas: list[str], since: datet
     query = select(SupplyReport).where(
         SupplyReport.service == service,
         SupplyReport.area_code.in_(areas),
-        SupplyReport.incident_id.is_(None),
         SupplyReport.ended_at.is_(None),
         SupplyReport.alone.is_(False),
-        SupplyReport.reported_at > since,
+        _loose(since),
     )
     return list(session.scalars(query.order_by(SupplyReport.id)))
 
 
 def _counts(session: Session, service: str, since: datetime) -> Mapping[str, int]:
     """Distinct homes by area: of no incident yet (lately), or of one that is only suspected."""
-    lately = SupplyReport.incident_id.is_(None) & (SupplyReport.reported_at > since)
     query = (
         select(SupplyReport.area_code, func.count(func.distinct(SupplyReport.home)))
         .outerjoin(Incident, Incident.id == SupplyReport.incident_id)
@@ -91,8 +95,14 @@ def _counts(session: Session, service: str, since: datetime) -> Mapping[str, int
             SupplyReport.ended_at.is_(None),
             SupplyReport.alone.is_(False),
             SupplyReport.area_code.is_not(None),
-            or_(lately, Incident.status == "suspected"),
+            or_(_loose(since), Incident.status == "suspected"),
         )
         .group_by(SupplyReport.area_code)
     )
     return {str(area): count for area, count in session.execute(query).tuples()}
+
+
+def _loose(since: datetime) -> ColumnElement[bool]:
+    """Part of nothing, lately; or still off after the area was back."""
+    new = SupplyReport.incident_id.is_(None) & (SupplyReport.reported_at > since)
+    return or_(new, (SupplyReport.outcome == "still_off") & (SupplyReport.asked_at > since))

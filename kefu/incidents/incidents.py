@@ -22,6 +22,7 @@ from kefu.network import feed
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion
 from kefu.network.tree import network
+from kefu.outbox.notices import announce_changes
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -62,6 +63,7 @@ def change(
         _relocate(session, company, incident, after, actor)
     if "status" in changes:
         _follow_status(session, company, incident, actor)
+    announce_changes(session, company, incident, changes)
     return incident, changes
 
 
@@ -83,8 +85,7 @@ def split(session: Session, company: CompanyData, number: str, areas: Sequence[s
         own = [report for report in rest if net.below(report.area_code or "", area)]
         rest = [report for report in rest if report not in own]
         found.append(_split_off(session, company, incident, area, own, actor))
-    for report in rest:
-        dispatch.release(session, company, report, "片区故障拆分后不在其中，单独处理")
+    dispatch.let_go(session, company, incident, rest, "片区故障拆分后不在其中，单独处理")
     return found
 
 
@@ -94,7 +95,7 @@ def _split_off(
     net = network(session)
     if own:
         suspicion = Suspicion(area, net.homes[area], len(own), 0.0)
-        made = dispatch.open_suspected(session, company, net, incident.service, suspicion, own)
+        made = dispatch.open_suspected(session, company, net, suspicion, own)
     else:
         same = {name: getattr(incident, name) for name in ("service", "started_at")}
         empty = {"number": None, "cause": None, "expected_at": None, "restored_at": None}
@@ -135,8 +136,8 @@ def _take_in(session: Session, incident: Incident, actor: str) -> None:
 
 
 def _relocate(session: Session, company: CompanyData, incident: Incident, area: str, actor: str) -> None:
-    for report in dispatch.relocate(session, network(session), incident, area, actor, "改定位"):
-        dispatch.release(session, company, report, "不在该片区故障范围内，单独处理")
+    outside = dispatch.relocate(session, network(session), incident, area, actor, "改定位")
+    dispatch.let_go(session, company, incident, outside, "不在该片区故障范围内，单独处理")
     _take_in(session, incident, actor)
 
 
@@ -157,21 +158,5 @@ def _dismiss(session: Session, company: CompanyData, incident: Incident, own: Ti
     if own is not None:
         dispatch.withdraw_ticket(session, own, actor, "不是片区故障")
     query = select(SupplyReport).where(SupplyReport.incident_id == incident.id, SupplyReport.ended_at.is_(None))
-    for report in session.scalars(query.order_by(SupplyReport.id)):
-        dispatch.release(session, company, report, "核实不是片区故障，单独处理")
-
-
-def still_off(session: Session, company: CompanyData, report: SupplyReport, words: str) -> Ticket:
-    """The area is back and this home is not: its own ticket, raised; never a second one."""
-    why = "片区已恢复，仅此户仍未恢复"
-    report.outcome, report.alone = "still_off", True
-    own = tickets.by_number(session, report.ticket) if report.ticket else None
-    if own is None or own.status == "cancelled":
-        own = dispatch.own_ticket(session, company, report, f"{words}\n{why}")
-    else:
-        tickets.supplement(session, own, "customer", words)
-        reopened = "in_progress" if own.status in ("waiting", "resolved", "closed") else None
-        if reopened:
-            tickets.move(session, own, dispatch.SYSTEM, reopened, why)
-    tickets.raise_priority(session, own, dispatch.SYSTEM, "high", why)
-    return own
+    homes = session.scalars(query.order_by(SupplyReport.id)).all()
+    dispatch.let_go(session, company, incident, homes, "核实不是片区故障，单独处理")

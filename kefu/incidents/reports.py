@@ -146,7 +146,7 @@ def _find_common_cause(session: Session, company: CompanyData, report: SupplyRep
         if known.incident.status != "suspected":
             return
     if located.areas:
-        grouping.group(session, company, located.net, report.service)
+        grouping.group(session, company, located.net, report.service, report.conversation_id)
 
 
 def count(session: Session, incident: Incident) -> int:

@@ -1,4 +1,4 @@
-"""Who wants to be told when something happens."""
+"""Who wants to be told when something happens: one wish a conversation and matter."""
 
 from __future__ import annotations
 
@@ -6,37 +6,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
+from kefu.db.session import insert_once
 from kefu.incidents.models import Subscription
 
 
 def subscribe(
     session: Session, conversation_id: str, channel: str, event: str, about: str, phone: str | None = None
 ) -> Subscription:
-    """Write the wish down once; one that had ended is open again."""
-    row = _find(session, conversation_id, event, about)
-    if row is None:
-        row = Subscription(
-            conversation_id=conversation_id,
-            channel=channel,
-            event=event,
-            about=about,
-            status="open",
-            created_at=clock.now(),
-        )
-        session.add(row)
-    row.status, row.phone = "open", phone or row.phone
-    return row
+    """Tell this conversation when it happens: `event` restored (`about`: an incident's number) or planned (an
+    interruption's). Asked again it stays one wish, open again; `phone`: by SMS too.
+    """
+    key = {"conversation_id": conversation_id, "event": event, "about": about}
+    insert_once(session, Subscription, **key, channel=channel, phone=phone, status="open", created_at=clock.now())
+    wish = session.scalars(select(Subscription).filter_by(**key).with_for_update()).one()
+    if wish.status != "open":
+        wish.status, wish.created_at, wish.told_at = "open", clock.now(), None
+    wish.channel, wish.phone = channel, phone or wish.phone
+    return wish
 
 
-def unsubscribe(session: Session, conversation_id: str, event: str, about: str) -> None:
-    """The wish is taken back."""
-    row = _find(session, conversation_id, event, about)
-    if row is not None and row.status == "open":
-        row.status = "ended"
+def unsubscribe(session: Session, conversation_id: str, event: str, about: str) -> bool:
+    """The customer wants to hear no more of it; False when nothing was open."""
+    query = select(Subscription).filter_by(conversation_id=conversation_id, event=event, about=about, status="open")
+    wish = session.scalar(query.with_for_update())
+    if wish is None:
+        return False
+    wish.status = "ended"
+    return True
 
 
-def _find(session: Session, conversation_id: str, event: str, about: str) -> Subscription | None:
-    query = select(Subscription).where(
-        Subscription.conversation_id == conversation_id, Subscription.event == event, Subscription.about == about
-    )
-    return session.scalar(query)
+def move(session: Session, event: str, about: str, to: str) -> None:
+    """What was waited for goes on under another number; whoever waits for both waits once."""
+    there = set(session.scalars(select(Subscription.conversation_id).filter_by(event=event, about=to)))
+    for wish in session.scalars(select(Subscription).filter_by(event=event, about=about, status="open")):
+        if wish.conversation_id in there:
+            wish.status = "ended"
+        else:
+            wish.about = to

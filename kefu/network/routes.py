@@ -31,6 +31,7 @@ from kefu.api.writing import audit, in_turn, writing, written
 from kefu.company.data import Service
 from kefu.network.feed import change_interruption, publish_interruption, put_area, put_hall, put_place
 from kefu.network.models import Area, Hall, Interruption, Place
+from kefu.outbox.notices import announce_interruption
 
 router = APIRouter(prefix="/api", tags=["network"])
 ServiceQuery = Annotated[Service | None, Query()]
@@ -124,9 +125,11 @@ def patch_interruption(
     staff: Feeds, number: Annotated[Code40, Path()], given: InterruptionChange, parts: ServicesDep
 ) -> dict[str, Any]:
     with writing(parts) as session:
-        interruption, _ = change_interruption(session, number, given.model_dump(exclude_unset=True))
+        interruption, changes = change_interruption(session, number, given.model_dump(exclude_unset=True))
+        announce_interruption(session, parts.company, interruption, changes)
         session.flush()
         shown = show_interruption(interruption)
+    parts.outbox.wake()
     audit(staff, "interruption change", number)
     return shown
 

@@ -76,6 +76,8 @@ MAY = {
     "GET /api/callback-slots": EVERYBODY,
     "PUT /api/callback-slots": PLANS,
     "GET /api/surveys": PLANS,
+    "GET /api/subscriptions": EVERYBODY,
+    "GET /api/notices": EVERYBODY,
     "GET /api/handoffs": EVERYBODY,
     "GET /api/handoffs/{handoff_id}": EVERYBODY,
     "PATCH /api/handoffs/{handoff_id}": "agent supervisor admin",

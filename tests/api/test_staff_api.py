@@ -32,7 +32,7 @@ LISTS = ("/api/tickets", "/api/callbacks", "/api/conversations")
 PHONES = {"supervisor", "integration", "admin"}
 FIELDS = ["username", "password", "token", "text", "message_id", "conversation_id", "channel", "account_number"]
 NOT_BUILT = {
-    "GET": "/console /socket.io/ /wechat /api/subscriptions /api/reports /nowhere",
+    "GET": "/console /socket.io/ /wechat /api/reports /nowhere",
     "POST": "/wechat /hotline/overflow /hotline/turn /nowhere",
 }
 

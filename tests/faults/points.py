@@ -85,6 +85,7 @@ def install(file: Path) -> None:
     _around_commits()
     _around_answers()
     _around_alerts()
+    _around_notices()
 
 
 def _wrap(owner: Any, name: str, before: Callable[..., None] | None, after: Callable[..., None] | None) -> None:
@@ -170,3 +171,12 @@ def _around_alerts() -> None:
     if "ALERT_RETRY_S" in os.environ:
         courier.RETRY_FIRST = timedelta(seconds=float(os.environ["ALERT_RETRY_S"]))
         courier.POLL_S = float(os.environ["ALERT_RETRY_S"])
+
+
+def _around_notices() -> None:
+    """worked_out (a batch of recipients is written), handing (before a batch), handed (it is written): none committed."""
+    from kefu.conversations.outbox import OutboxSender
+    from kefu.outbox import notices
+
+    _wrap(notices, "expand", None, lambda *_: at("worked_out"))
+    _wrap(OutboxSender, "_write", lambda *_: at("handing"), lambda *_: at("handed"))

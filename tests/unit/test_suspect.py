@@ -114,7 +114,7 @@ def test_report_by_report_it_does_not_flap() -> None:
     assert standing == {"S0-2"} and changes <= 2
 
 
-LEAVES = [area for area in town().parents]
+LEAVES = list(town().parents)
 
 
 @given(st.dictionaries(st.sampled_from(LEAVES), st.integers(0, 80), max_size=12), st.sets(st.sampled_from(LEAVES)))
