@@ -8,6 +8,8 @@ from actions import (
     calls,
     charts,
     clarify,
+    duty,
+    everyone,
     identity,
     invoices,
     own_tickets,
@@ -207,6 +209,8 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    duty.beside,
+    everyone.answered,
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,

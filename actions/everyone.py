@@ -1,0 +1,108 @@
+"""Is everyone safe? Asked with the first things needed in danger; who is hurt, and fire, come before all else.
+
+Slot `emergency_safe`: ASKED (once), ASKED_TWICE, LAST (asked when all else was known), SAFE or HURT.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk.events import EventType
+
+from actions.dialogue import Dialogue
+from kefu.intake import service as reports
+from kefu.tickets import service as tickets
+
+ASKED, ASKED_TWICE, LAST, SAFE, HURT = "asked", "asked_twice", "asked_last", "safe", "hurt"
+OPEN = (ASKED, ASKED_TWICE, LAST)
+TOLD = {SAFE: "都安全", HURT: "有人受伤或不舒服"}
+_DENIED = r"(?<!没)(?<!没有)(?<!没人)(?<!没有人)(?<!没啥)(?<!无人)(?<!不)(?<!有没有)"
+_HURT = re.compile(
+    _DENIED
+    + r"(受伤|伤了|伤着了|伤得|烧伤|烫伤|烫着|烫到|烫了|炸伤|砸伤|流血|出血|骨折|晕|昏|倒地|倒下|倒在|站不住|叫不醒|没反应|没呼吸|喘不上|抽搐"
+    r"|不省人事|头晕|恶心|想吐|吐了|被困|掉下去|掉进|(触|被)电(着|到|了|倒|晕|击)|让电打)"
+)
+_NOT_HURT = re.compile(r"(不晕|不疼|吓晕|气晕|急晕|昏头|要晕|快晕了吧|[吗?？]$)")
+_FIRE = re.compile(r"(?<!没)(?<!没有)(?<!不)(着火|起火|着起来|烧起来|火苗|明火|火灾)(?!了?[吗么?？])")
+_SAFE = re.compile(
+    r"((没|没有|无)人?(啥|什么)?(受伤|伤着|伤到|伤亡|不舒服)|(没|没有)人伤|人(都|全)?(没事|安全|平安|还好|挺好)|(都|全)(很|挺)?(没事|安全|平安|出来了|跑出来|撤|下楼|出门)"
+    r"|(没事|安全|平安)(的|了|呀|啊)*$|都在(外|楼下)|^(都|全|人)?(没事|安全|平安|还好)|已经(出来|下楼|在外|离开)|出来了)"
+)
+_BARE_NO = re.compile(r"^(没有?|没的|无)[啊呀的了。.!！]*$")
+
+
+def hurt(talk: Dialogue) -> bool:
+    """Somebody is hurt, faint or trapped, by these words."""
+    plain = talk.heard.plain
+    return bool(_HURT.search(plain)) and not _NOT_HURT.search(plain)
+
+
+def on_fire(talk: Dialogue) -> bool:
+    return bool(_FIRE.search(talk.heard.plain))
+
+
+def first(talk: Dialogue, script: str | None = None) -> bool:
+    """ "Somebody is hurt": 120 before all else; "it burns": 119, unless the script told with it says so. True if told."""
+    if hurt(talk):
+        talk.tell("danger_hurt")
+    elif on_fire(talk) and "119" not in (talk.company.safety[script].phones.values() if script else ()):
+        talk.tell("danger_fire")
+    else:
+        return False
+    return True
+
+
+def noted(talk: Dialogue) -> None:
+    """Take what this message says of the people; an alert once more when somebody is hurt."""
+    before = talk.slot("emergency_safe")
+    if hurt(talk):
+        talk.set(emergency_safe=HURT)
+        if before != HURT:
+            place = (talk.slot("emergency_place") or {}).get("text")
+            reports.alert_danger(talk.session, talk.conversation_id, "hurt", talk.slot("emergency_service"), place)
+            _on_ticket(talk, HURT)
+    elif before != HURT and (_SAFE.search(talk.heard.plain) or (before in OPEN and _BARE_NO.match(talk.heard.plain))):
+        talk.set(emergency_safe=SAFE)
+        if before in OPEN:
+            talk.tell("danger_all_safe")
+        if before != SAFE:
+            _on_ticket(talk, SAFE)
+
+
+def _on_ticket(talk: Dialogue, state: str) -> None:
+    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
+    if ticket is not None:
+        tickets.supplement(talk.session, ticket, "assistant", f"人员：{TOLD[state]}")
+
+
+def line(talk: Dialogue) -> str:
+    """For the crew and the colleague."""
+    return f"人员：{TOLD.get(talk.slot('emergency_safe') or '', '还没有说')}"
+
+
+def ask(talk: Dialogue, said_already: bool = False) -> None:
+    """With the next thing needed, twice at most. `said_already`: the next question itself asks."""
+    state = talk.slot("emergency_safe")
+    if state in (ASKED_TWICE, SAFE, HURT):
+        return
+    if not said_already:
+        talk.tell("danger_ask_safe")
+    talk.set(emergency_safe=ASKED_TWICE if state == ASKED else ASKED)
+
+
+def answered(talk: Dialogue) -> list[EventType] | None:
+    """The answer to the question asked last of all; None when this message is none, or danger again."""
+    if talk.slot("emergency_safe") != LAST or talk.form or talk.heard.intent == "report_emergency":
+        return None
+    noted(talk)
+    state = talk.slot("emergency_safe")
+    talk.set(emergency_safe=None)
+    if state == HURT:
+        first(talk)
+        talk.tell("danger_noted", phone=talk.emergency_phone(talk.heard.service))
+    if state == LAST or talk.heard.has_particulars or (talk.slot("offered_return") and talk.heard.yes):
+        return None
+    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
+    if ticket is not None:
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+    return talk.events
