@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import clarify, duty, own_tickets, photos, thread, words
+from actions import clarify, danger_check, duty, own_tickets, photos, thread, words
 from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
@@ -33,6 +33,10 @@ class Spoken(DialogueAction):
             return offered
         if talk.form == "emergency_form":
             return while_in_danger(talk)
+        checked = danger_check.answered(talk)
+        if checked is not None:
+            return checked
+        danger_check.ask(talk)
         understood = at_once(talk)
         if understood is not None:
             return understood

@@ -55,7 +55,7 @@ def _summary(talk: Dialogue, ticket: Ticket | None, before: str) -> str:
         f"险情：{script.title}" + (f"（{SERVICE_NAMES[service]}）" if service else ""),
         f"地点：{place or '还不清楚，正在问'}",
         f"电话：{phone if phone and phone != DECLINED else '没有留'}",
-        everyone.line(talk),
+        *everyone.line(talk),
         f"已告知：{'；'.join(script.steps)}；抢修电话 {talk.emergency_phone(service)}",
     ]
     lines += [f"工单：{number}"] if number else []
@@ -75,7 +75,7 @@ def about_person(talk: Dialogue) -> bool:
         talk.set(with_person=None)
         talk.tell("danger_person_left", phone=phone)
     else:
-        talk.tell("danger_person_waiting", count=handoffs.place_in_queue(talk.session, handoff), phone=phone)
+        talk.tell("danger_person_waiting", phone=phone)
     return True
 
 

@@ -58,6 +58,7 @@ class Emergency(DialogueAction):
             _instruct(talk, kind, service)
         else:
             everyone.first(talk)
+        everyone.noted(talk)
         tickets.supplement(talk.session, known, "customer", talk.heard.text)
         reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
         talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
@@ -173,7 +174,7 @@ def _make_ticket(talk: Dialogue) -> None:
         category=EMERGENCY,
         service=service,
         symptom=talk.slot("emergency_kind"),
-        description="\n".join([*(talk.slot("words") or []), everyone.line(talk)]),
+        description="\n".join([*(talk.slot("words") or []), *everyone.line(talk)]),
         first_word_at=first_word(talk.slot("first_word_at")),
         address=places.crew_text(place),
         address_parts=place,
@@ -230,7 +231,7 @@ class AskPlace(DialogueAction):
     action_name = "action_ask_emergency_form_emergency_place"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        again = bool(talk.slot("misses"))
+        again = bool(talk.slot("misses") or everyone.line(talk))
         everyone.ask(talk, said_already=not again)
         talk.say("utter_ask_emergency_place_again" if again else "utter_ask_emergency_place")
         return talk.events
@@ -268,10 +269,12 @@ class CloseEmergency(DialogueAction):
         talk.say("utter_emergency_closing", number=talk.slot("emergency_ticket"), phone=phone)
         if talk.slot("phone") == DECLINED:
             talk.set(phone=None)
-        unasked = talk.slot("emergency_safe") is None
+        people = talk.slot("emergency_safe")
         talk.clear("emergency_form")
         talk.form = None
-        if unasked:
+        if people is None:
             everyone.ask(talk)
-            talk.set(emergency_safe=everyone.LAST)
+        talk.set(emergency_safe=people or everyone.LAST)
+        if talk.slot("with_person") and duty.waiting(talk):  # asked for before the danger: now the assistant is silent
+            talk.tell("danger_person_waiting", phone=phone)
         return thread.after(talk, ask_first=True)

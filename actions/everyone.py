@@ -31,6 +31,11 @@ _SAFE = re.compile(
 _BARE_NO = re.compile(r"^(没有?|没的|无)[啊呀的了。.!！]*$")
 
 
+_CHILD = re.compile(
+    r"(我(今年|才)?[\d一二三四五六七八九十]{1,2}岁|我是小(孩|朋友|学生)|(爸妈|妈妈|爸爸|大人|爷爷|奶奶)都?(不在|上班|没回|出去))"
+)
+
+
 def hurt(talk: Dialogue) -> bool:
     """Somebody is hurt, faint or trapped, by these words."""
     plain = talk.heard.plain
@@ -41,15 +46,14 @@ def on_fire(talk: Dialogue) -> bool:
     return bool(_FIRE.search(talk.heard.plain))
 
 
-def first(talk: Dialogue, script: str | None = None) -> bool:
-    """ "Somebody is hurt": 120 before all else; "it burns": 119, unless the script told with it says so. True if told."""
+def first(talk: Dialogue, script: str | None = None) -> None:
+    """ "Somebody is hurt": 120 before all else; "it burns": 119, unless the script told with it says so; a child alone."""
     if hurt(talk):
         talk.tell("danger_hurt")
     elif on_fire(talk) and "119" not in (talk.company.safety[script].phones.values() if script else ()):
         talk.tell("danger_fire")
-    else:
-        return False
-    return True
+    if _CHILD.search(talk.heard.plain):
+        talk.tell("danger_child")
 
 
 def noted(talk: Dialogue) -> None:
@@ -75,15 +79,16 @@ def _on_ticket(talk: Dialogue, state: str) -> None:
         tickets.supplement(talk.session, ticket, "assistant", f"人员：{TOLD[state]}")
 
 
-def line(talk: Dialogue) -> str:
-    """For the crew and the colleague."""
-    return f"人员：{TOLD.get(talk.slot('emergency_safe') or '', '还没有说')}"
+def line(talk: Dialogue) -> list[str]:
+    """For the crew and the colleague: nothing as long as nothing is known."""
+    told = TOLD.get(talk.slot("emergency_safe") or "")
+    return [f"人员：{told}"] if told else []
 
 
 def ask(talk: Dialogue, said_already: bool = False) -> None:
     """With the next thing needed, twice at most. `said_already`: the next question itself asks."""
     state = talk.slot("emergency_safe")
-    if state in (ASKED_TWICE, SAFE, HURT):
+    if state in (ASKED_TWICE, LAST, SAFE, HURT):
         return
     if not said_already:
         talk.tell("danger_ask_safe")
@@ -96,7 +101,8 @@ def answered(talk: Dialogue) -> list[EventType] | None:
         return None
     noted(talk)
     state = talk.slot("emergency_safe")
-    talk.set(emergency_safe=None)
+    if state == LAST:
+        talk.set(emergency_safe=None)
     if state == HURT:
         first(talk)
         talk.tell("danger_noted", phone=talk.emergency_phone(talk.heard.service))

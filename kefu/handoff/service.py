@@ -25,7 +25,7 @@ _LEAVES = re.compile(
     r"(^取消|^算了|不等了|不用等|不排了|不用人工|不要人工|不转了|不用转|(取消|退出)(排队|人工)|不找了|不用找)"
 )
 _ASKS_PLACE = re.compile(
-    r"(排到|排第?几|第几位|还要等|等多久|等多长|多久(能|才)?(到|轮|接)|轮到|前面还有|几个人|人工呢|^人工|真人|转人工|找人工)"
+    r"(排到|排第?几|第几位|还要(等|多久)|等多久|等多长|多久(能|才)?(到|轮|接)|轮到|前面还有|几个人|人工呢|^人工|真人|转人工|找人工)"
 )
 # While danger waits for its person the assistant still answers: only words about people mean the queue.
 _LEAVES_PERSON = re.compile(
