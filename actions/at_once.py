@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions import (
+    after_danger,
     calls,
     charts,
     clarify,
@@ -211,6 +212,8 @@ ORDER = (
     people.while_waiting,
     duty.beside,
     everyone.answered,
+    after_danger.grows,
+    after_danger.may_i,
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,

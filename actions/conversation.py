@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import clarify, danger_check, duty, own_tickets, photos, thread, words
+from actions import after_danger, clarify, danger_check, duty, own_tickets, photos, thread, words
 from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
@@ -222,7 +222,8 @@ class Cancel(DialogueAction):
         asked = own_tickets.offer_cancel(talk)
         if asked is not None:
             return asked
-        talk.say("utter_nothing_to_cancel")
+        if not after_danger.stands(talk):
+            talk.say("utter_nothing_to_cancel")
         return talk.events
 
     def _stop_emergency(self, talk: Dialogue) -> list[EventType]:

@@ -63,6 +63,16 @@ def _summary(talk: Dialogue, ticket: Ticket | None, before: str) -> str:
     return "\n".join([*lines, BEFORE, before.strip()] if before.strip() else lines)
 
 
+def wanted(talk: Dialogue) -> None:
+    """A person asked for in danger: the phone is the quickest; one is called into the talk if none was yet."""
+    phone = talk.emergency_phone(talk.slot("emergency_service"))
+    if waiting(talk) is not None:
+        talk.tell("danger_person_waiting", phone=phone)
+    else:
+        talk.say("utter_emergency_person", phone=phone)
+        call(talk)
+
+
 def about_person(talk: Dialogue) -> bool:
     """ "不用人工了", "人工还没来吗" while danger waits for its person: answered, True. Nothing else is about the queue."""
     wanted = handoffs.about_the_person(talk.heard.text)

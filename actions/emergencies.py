@@ -31,11 +31,12 @@ class Emergency(DialogueAction):
         sign = talk.heard.first("danger")
         kind = talk.company.danger_named(sign, talk.heard.service, talk.heard.text)
         service = talk.company.safety[kind].service or talk.heard.service
+        told = kind if sign or kind not in ("general", service) else None  # what danger, by the words themselves
         if talk.form == "emergency_form":
-            return self._meanwhile(talk, sign and kind, service)
+            return self._meanwhile(talk, told, service)
         known = reports.open_emergency_of(talk.session, talk.conversation_id)
-        if known is not None and self._same(talk, known, sign and kind, service):
-            return self._more(talk, known, sign and kind, service)
+        if known is not None and self._same(talk, known, told, service):
+            return once_more(talk, known, told, service)
         return report(talk, kind, service, known)
 
     def _same(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> bool:
@@ -52,18 +53,19 @@ class Emergency(DialogueAction):
             return go_on_with_emergency(talk, instructed=True)
         return go_on_with_emergency(talk)
 
-    def _more(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
-        """The danger that has its ticket, again: what to do once more, a word on the ticket, a person if none is there."""
-        if kind is not None:
-            _instruct(talk, kind, service)
-        else:
-            everyone.first(talk)
-        everyone.noted(talk)
-        tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
-        talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
-        duty.call(talk, known)
-        return talk.go_on()
+
+def once_more(talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
+    """The danger that has its ticket, again: what to do once more, a word on the ticket, a person if none is there."""
+    if kind is not None:
+        _instruct(talk, kind, service)
+    else:
+        everyone.first(talk)
+    everyone.noted(talk)
+    tickets.supplement(talk.session, known, "customer", talk.heard.text)
+    reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
+    talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
+    duty.call(talk, known)
+    return talk.go_on()
 
 
 def report(talk: Dialogue, kind: str, service: str | None, known: Ticket | None = None) -> list[EventType]:
@@ -107,11 +109,13 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
     wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form not in OF_DANGER
     if duty.about_person(talk):
         return talk.go_on()
+    if everyone.only_of_people(talk):
+        return go_on_with_emergency(talk, of_people=True)
     if heard.intent == "request_human":
-        talk.say("utter_emergency_person", phone=phone)
-        duty.call(talk)
+        duty.wanted(talk)
     elif (
         wish
+        and heard.intent not in thread.ANSWERS_MISREAD
         and heard.confidence >= thread.SURE
         and (heard.connects or not (heard.asks or heard.has_values or heard.like_a_place))
     ):
@@ -123,12 +127,17 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
     return go_on_with_emergency(talk)
 
 
-def go_on_with_emergency(talk: Dialogue, fresh: bool = False, instructed: bool = False) -> list[EventType]:
-    """Take what the message says; make the ticket as soon as there is a place; add to it afterwards."""
+def go_on_with_emergency(
+    talk: Dialogue, fresh: bool = False, instructed: bool = False, of_people: bool = False
+) -> list[EventType]:
+    """Take what the message says; make the ticket as soon as there is a place; add to it afterwards.
+
+    `fresh`: the first words, which answer no question; `of_people`: they answer only whether everyone is safe.
+    """
     if not instructed:
         _worse(talk)
     everyone.noted(talk)
-    slots = {**talk.slots, "requested_slot": None} if fresh else talk.slots
+    slots = {**talk.slots, "requested_slot": None} if fresh or of_people else talk.slots
     before = talk.slot("emergency_place")
     taken = collect("emergency_form", slots, talk.heard)
     talk.set(**{name: value for name, value in taken.changes.items() if not (fresh and name == "misses")})
@@ -274,7 +283,7 @@ class CloseEmergency(DialogueAction):
         talk.form = None
         if people is None:
             everyone.ask(talk)
-        talk.set(emergency_safe=people or everyone.LAST)
+        talk.set(emergency_safe=people if people in everyone.TOLD else everyone.LAST)
         if talk.slot("with_person") and duty.waiting(talk):  # asked for before the danger: now the assistant is silent
             talk.tell("danger_person_waiting", phone=phone)
         return thread.after(talk, ask_first=True)

@@ -15,6 +15,7 @@ from kefu.tickets import service as tickets
 
 ASKED, ASKED_TWICE, LAST, SAFE, HURT = "asked", "asked_twice", "asked_last", "safe", "hurt"
 OPEN = (ASKED, ASKED_TWICE, LAST)
+SHORT = 12  # characters
 TOLD = {SAFE: "都安全", HURT: "有人受伤或不舒服"}
 _DENIED = r"(?<!没)(?<!没有)(?<!没人)(?<!没有人)(?<!没啥)(?<!无人)(?<!不)(?<!有没有)"
 _HURT = re.compile(
@@ -23,9 +24,12 @@ _HURT = re.compile(
     r"|不省人事|头晕|恶心|想吐|吐了|被困|掉下去|掉进|(触|被)电(着|到|了|倒|晕|击)|让电打)"
 )
 _NOT_HURT = re.compile(r"(不晕|不疼|吓晕|气晕|急晕|昏头|要晕|快晕了吧|[吗?？]$)")
-_FIRE = re.compile(r"(?<!没)(?<!没有)(?<!不)(着火|起火|着起来|烧起来|火苗|明火|火灾)(?!了?[吗么?？])")
+_FIRE = re.compile(
+    r"(?<!没)(?<!没有)(?<!不)(着火|起火|着起来|烧起来|火苗|明火|火灾|冒烟|浓烟|黑烟|烟(很|好|太|越来越)大)(?!了?[吗么?？])"
+)
+_OF_FIRE = re.compile(r"着火|起火")
 _SAFE = re.compile(
-    r"((没|没有|无)人?(啥|什么)?(受伤|伤着|伤到|伤亡|不舒服)|(没|没有)人伤|人(都|全)?(没事|安全|平安|还好|挺好)|(都|全)(很|挺)?(没事|安全|平安|出来了|跑出来|撤|下楼|出门)"
+    r"((没|没有|无)人?(啥|什么)?(受伤|伤着|伤到|伤亡|不舒服)|(没|没有)人伤|人(都|全)?(没事|安全|平安|还好|挺好)|(都|全)(很|挺)?(没事|安全|平安|出来了|跑出来|撤|躲开|散开|走开|下楼|出门)"
     r"|(没事|安全|平安)(的|了|呀|啊)*$|都在(外|楼下)|^(都|全|人)?(没事|安全|平安|还好)|已经(出来|下楼|在外|离开)|出来了)"
 )
 _BARE_NO = re.compile(r"^(没有?|没的|无)[啊呀的了。.!！]*$")
@@ -50,10 +54,17 @@ def first(talk: Dialogue, script: str | None = None) -> None:
     """ "Somebody is hurt": 120 before all else; "it burns": 119, unless the script told with it says so; a child alone."""
     if hurt(talk):
         talk.tell("danger_hurt")
-    elif on_fire(talk) and "119" not in (talk.company.safety[script].phones.values() if script else ()):
+    elif on_fire(talk) and not (script and _OF_FIRE.search(talk.company.safety[script].title)):
         talk.tell("danger_fire")
     if _CHILD.search(talk.heard.plain):
         talk.tell("danger_child")
+
+
+def only_of_people(talk: Dialogue) -> bool:
+    """The answer to whether everyone is safe, and to nothing else: "没有" is no refusal of a phone then."""
+    heard, asked = talk.heard, talk.slot("emergency_safe") in OPEN
+    said = _BARE_NO.match(heard.plain) or (_SAFE.search(heard.plain) and len(heard.plain) <= SHORT)
+    return bool(asked and said and not heard.has_particulars and not heard.like_a_place)
 
 
 def noted(talk: Dialogue) -> None:
