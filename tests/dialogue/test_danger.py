@@ -246,6 +246,33 @@ def test_somebody_hurt_told_last(talk: Talk) -> None:
     must("有人受伤" in str(the_emergency(talk)["history"]), "not on the ticket", talk)
 
 
+# --- after the report ----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def reported(talk: Talk) -> Talk:
+    talk.say(f"厨房水管爆了，{HOME}，{PHONE}")
+    talk.say("没人受伤")
+    the_emergency(talk)
+    return talk
+
+
+def test_what_grows_gets_instructions_again(reported: Talk) -> None:
+    safety_first(reported, reported.say("水越来越大了"))
+    must("水越来越大了" in str(the_emergency(reported)["history"]), "not on the ticket", reported)
+
+
+def test_another_danger_by_its_words_alone_has_its_own_ticket(reported: Talk) -> None:
+    must("电表箱或线路" in reported.say("厨房也开始冒烟了 插座"), "not told what to do", reported)
+    services = {ticket["service"] for ticket in reported.tickets(category="report_emergency")}
+    must(services == {"water", "electricity"}, "one ticket for each danger wanted", reported)
+
+
+@pytest.mark.parametrize(("text", "said"), [("那我现在能回去吗", "看过"), ("取消吧", "不会因此撤销")])
+def test_nobody_but_the_people_on_the_spot_says_that_it_is_over(reported: Talk, text: str, said: str) -> None:
+    reply = reported.say(text)
+    must(said in reply and "96118" in reply, "not said", reported)
+    must(the_emergency(reported)["status"] == "new", "the emergency does not stand", reported)
+
+
 # --- closer instructions -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("text", "title"),
@@ -256,6 +283,8 @@ def test_somebody_hurt_told_last(talk: Talk) -> None:
         ("马路中间水管爆了 水喷得老高", "水管爆裂或进水"),
         ("路灯杆漏电 电人", "积水或灯杆可能带电"),
         ("热水器漏电 手麻", "触电或漏电"),
+        ("地下室配电房冒烟了", "电表箱或线路冒烟起火"),
+        ("楼下电线断了掉地上", "电线断落或打火"),
     ],
 )
 def test_the_closest_script_is_told(talk: Talk, text: str, title: str) -> None:
