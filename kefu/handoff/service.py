@@ -29,7 +29,7 @@ _ASKS_PLACE = re.compile(
 )
 # While danger waits for its person the assistant still answers: only words about people mean the queue.
 _LEAVES_PERSON = re.compile(
-    r"(不排了|(不用|不要|别)(再)?(找|转|叫|等)?(人工|真人|客服|值班)|不转了|不用转|(取消|退出)(排队|人工))"
+    r"(不等了|不排了|(不用|不要|别)(再)?(找|转|叫|等)?(人工|真人|客服|值班)|不转了|不用转|(取消|退出)(排队|人工))"
 )
 _ASKS_PERSON = re.compile(r"(排到|排第?几|第几位|轮到|(人工|真人|客服|同事|值班).{0,6}(呢|来|多久|在哪|怎么|什么时候))")
 URGENT = "report_emergency"

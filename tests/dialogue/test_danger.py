@@ -141,6 +141,7 @@ def test_a_person_is_called_at_night_and_told_everything(talk: Talk, clock: Any)
     for known in ("疑似燃气泄漏", HOME, PHONE, "都安全", the_emergency(talk)["number"], "门窗", "96118"):
         must(known in summary, f"the colleague is not told {known}", talk)
     must("您好" in talk.say("你好"), "the assistant is silent though nobody has come", talk)
+    must("第" in talk.say("转人工") and not talk.callbacks(), "a call is offered though a person comes", talk)
 
 
 def test_who_cannot_say_where_gets_a_person_all_the_same(talk: Talk) -> None:
