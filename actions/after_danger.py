@@ -9,10 +9,8 @@ from rasa_sdk.events import EventType
 from actions.dialogue import Dialogue
 from actions.emergencies import once_more
 from kefu.intake import service as reports
+from kefu.intake.danger_words import says_grows
 
-_GROWS = re.compile(
-    r"(越来越|更(大|浓|多|厉害|呛|高)|又(开始|冒|漏|响|喷|着)|还在(冒|漏|喷|烧|响|涨)|(烧|漫|蔓延|窜|淹)(到|过|进|上来)|控制不住|快要?(塌|炸|淹))"
-)
 _GO_BACK = re.compile(
     r"(能|可以|敢|要不要|什么时候|啥时).{0,8}(回去|回家|回屋|进屋|进去|进门|上楼|开灯|开火|做饭|开电|合闸|送电|用[电水气]|开阀|开窗|关窗)"
 )
@@ -20,7 +18,7 @@ _GO_BACK = re.compile(
 
 def grows(talk: Dialogue) -> list[EventType] | None:
     """ "烟越来越大了" after the report: instructions again, the ticket, an alert, a person."""
-    if talk.form or not _GROWS.search(talk.heard.plain):
+    if talk.form or not says_grows(talk.heard.plain):
         return None
     known = reports.open_emergency_of(talk.session, talk.conversation_id)
     return None if known is None else once_more(talk, known, known.symptom, known.service)

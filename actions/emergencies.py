@@ -11,6 +11,7 @@ from actions.collect import collect
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from kefu.intake import service as reports
+from kefu.intake.danger_words import says_grows
 from kefu.intake.service import first_word
 from kefu.nlu.danger import EMERGENCY
 from kefu.tickets import service as tickets
@@ -56,6 +57,8 @@ class Emergency(DialogueAction):
 
 def once_more(talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
     """The danger that has its ticket, again: what to do once more, a word on the ticket, a person if none is there."""
+    if kind is None and says_grows(talk.heard.plain):
+        kind = known.symptom
     if kind is not None:
         _instruct(talk, kind, service)
     else:

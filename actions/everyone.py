@@ -11,51 +11,20 @@ from rasa_sdk.events import EventType
 
 from actions.dialogue import Dialogue
 from kefu.intake import service as reports
+from kefu.intake.danger_words import says_fire, says_hurt, says_safe
 from kefu.tickets import service as tickets
 
 ASKED, ASKED_TWICE, LAST, SAFE, HURT = "asked", "asked_twice", "asked_last", "safe", "hurt"
 OPEN = (ASKED, ASKED_TWICE, LAST)
 SHORT = 12  # characters
 TOLD = {SAFE: "都安全", HURT: "有人受伤或不舒服"}
-_SOMEBODY = "(人|我|他|她|爸|妈|爷|奶|公|婆|孩子|儿子|女儿|宝宝|老太|大爷|大妈|邻居|师傅)"
-_HURT = re.compile(
-    r"(受伤|伤了|伤着了|伤得|烧伤|烫伤|烫着|烫到|烫了|炸伤|砸伤|流血|出血|骨折|晕|昏|站不住|叫不醒|没反应|没呼吸|没气了|喘不上|抽搐|不省人事|恶心|想吐|吐了"
-    r"|被困|困在|出不来|(触|被)电(着|到|了|倒|晕|击)|让电打|让电击"
-    rf"|{_SOMEBODY}[^，,。！!？?]{{0,6}}(倒地|倒下|倒在|掉下去|掉进|没出来|还在(里面|屋里|楼上)))"
-)
-_DENIED = re.compile(r"(没|无|未|不|会不会|有没有|怕|万一|别)[^，,。！!？?\s]{0,3}$")
-_MERELY_SAID = re.compile(r"(吓|气|急)(得|的)?(晕|昏)|(晕|昏)死了|昏头|恶心死|[吗么][?？]?$")
-_FIRE = re.compile(r"(着火|起火|着起来|烧起来|火苗|明火|火灾|冒烟|浓烟|黑烟|烟(很|好|太|越来越)大)(?!了?[吗么])")
 _OF_FIRE = re.compile(r"着火|起火")
-_SAFE = re.compile(
-    r"((没|没有|无)人?(员|啥|什么)?(受伤|伤着|伤到|伤亡|不舒服)|(没|没有)人伤|人(都|全)?(没事|安全|平安|还好|挺好)|(都|全)(很|挺)?(没事|安全|平安|出来了|跑出来|撤|躲开|散开|走开|下楼|出门)"
-    r"|(?<!不)(?<!不太)(没事|安全|平安)(的|了|呀|啊)*$|都在(外|楼下)|^(都|全|人)?(没事|安全|平安|还好)|已经(出来|下楼|在外|离开)|(?<!没)出来了)"
-)
 _BARE_NO = re.compile(r"^(没有?|没的|无)[啊呀的了。.!！]*$")
 
 
 _CHILD = re.compile(
     r"(我(今年|才)?[\d一二三四五六七八九十]{1,2}岁|我是小(孩|朋友|学生)|(爸妈|妈妈|爸爸|大人|爷爷|奶奶)都?(不在|上班|没回|出去))"
 )
-
-
-def says_hurt(plain: str) -> bool:
-    """Somebody is hurt, faint or trapped, by these (normalised) words."""
-    return not _MERELY_SAID.search(plain) and _said(_HURT, plain)
-
-
-def says_fire(plain: str) -> bool:
-    """Fire or smoke."""
-    return _said(_FIRE, plain)
-
-
-def says_safe(plain: str) -> bool:
-    """Everyone is safe."""
-    return bool(_SAFE.search(plain)) and not says_hurt(plain)
-
-
-def _said(pattern: re.Pattern[str], plain: str) -> bool:
-    return any(not _DENIED.search(plain[: match.start()]) for match in pattern.finditer(plain))
 
 
 def hurt(talk: Dialogue) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.everyone import says_fire, says_hurt, says_safe
+from kefu.intake.danger_words import says_fire, says_hurt, says_safe
 from kefu.nlu.normalise import normalise
 
 HURT = [
@@ -28,8 +28,8 @@ NOT_HURT = [
     "目前没人员受伤",
     "会不会晕倒吗",
 ]
-FIRE = ["着火了", "厨房起火了快来", "插座冒烟", "烟越来越大"]
-NO_FIRE = ["没着火", "没有冒烟也没有火花", "会着火吗", "火冒三丈"]
+FIRE = ["着火了", "厨房起火了快来", "插座冒烟", "烟越来越大", "不好着火了", "没人管着火了"]
+NO_FIRE = ["没着火", "没有冒烟也没有火花", "会着火吗", "没看到冒烟", "火冒三丈"]
 SAFE = ["没人受伤", "都安全", "人没事", "我们都下楼了", "孩子抱出来了", "人都没事，都出来了", "没事了"]
 NOT_SAFE = ["不安全", "感觉不太安全", "还没出来了", "老人晕了，其他人没事", "没电了", "人呢"]
 
