@@ -5,9 +5,12 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions import (
+    after_danger,
     calls,
     charts,
     clarify,
+    duty,
+    everyone,
     identity,
     invoices,
     known,
@@ -210,6 +213,10 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    duty.beside,
+    everyone.answered,
+    after_danger.grows,
+    after_danger.may_i,
     known.answered,
     outage_questions.place_given,
     identity.about_the_proof,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import clarify, own_tickets, photos, thread, words
+from actions import after_danger, clarify, danger_check, duty, own_tickets, photos, thread, words
 from actions.at_once import at_once
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
@@ -28,8 +28,15 @@ class Spoken(DialogueAction):
         photo = photos.received(talk)
         if photo is not None:
             return photo
+        offered = duty.given_back(talk)
+        if offered is not None:
+            return offered
         if talk.form == "emergency_form":
             return while_in_danger(talk)
+        checked = danger_check.answered(talk)
+        if checked is not None:
+            return checked
+        danger_check.ask(talk)
         understood = at_once(talk)
         if understood is not None:
             return understood
@@ -174,6 +181,11 @@ class Cancel(DialogueAction):
     action_name = "action_cancel"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        offered = duty.given_back(talk)
+        if offered is not None:
+            return offered
+        if talk.form == "emergency_form" and duty.about_person(talk):
+            return talk.go_on()
         if talk.form is None:
             understood = at_once(talk)
             return self._nothing_running(talk) if understood is None else understood
@@ -210,7 +222,8 @@ class Cancel(DialogueAction):
         asked = own_tickets.offer_cancel(talk)
         if asked is not None:
             return asked
-        talk.say("utter_nothing_to_cancel")
+        if not after_danger.stands(talk):
+            talk.say("utter_nothing_to_cancel")
         return talk.events
 
     def _stop_emergency(self, talk: Dialogue) -> list[EventType]:

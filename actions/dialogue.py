@@ -34,7 +34,14 @@ FAULT_SLOTS = (
     "fault_since",
     "fault_confirmed",
 )
-EMERGENCY_SLOTS = ("emergency_kind", "emergency_service", "emergency_place", "emergency_detail", "emergency_ticket")
+EMERGENCY_SLOTS = (
+    "emergency_kind",
+    "emergency_service",
+    "emergency_place",
+    "emergency_detail",
+    "emergency_ticket",
+    "emergency_safe",
+)
 ENQUIRY_SLOTS = ("enquiry_topic", "enquiry_contact", "enquiry_optional")
 FORM_SLOTS = {
     "fault_form": FAULT_SLOTS,

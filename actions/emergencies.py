@@ -6,16 +6,19 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import photos, places, thread
+from actions import duty, everyone, photos, places, thread
 from actions.collect import collect
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from kefu.intake import service as reports
+from kefu.intake.danger_words import says_grows
 from kefu.intake.service import first_word
 from kefu.nlu.danger import EMERGENCY
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
+
+OF_DANGER = ("fault_form", "emergency_form")
 
 
 class Emergency(DialogueAction):
@@ -24,67 +27,98 @@ class Emergency(DialogueAction):
     action_name = "action_emergency"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        kind = talk.heard.first("danger")
-        script = talk.company.safety_script(kind, talk.heard.service)
         photos.to_ticket(talk)
-        service = script.service or talk.heard.service
+        duty.given_back(talk)
+        sign = talk.heard.first("danger")
+        kind = talk.company.danger_named(sign, talk.heard.service, talk.heard.text)
+        service = talk.company.safety[kind].service or talk.heard.service
+        told = kind if sign or kind not in ("general", service) else None  # what danger, by the words themselves
         if talk.form == "emergency_form":
-            return self._meanwhile(talk, kind, service)
+            return self._meanwhile(talk, told, service)
         known = reports.open_emergency_of(talk.session, talk.conversation_id)
-        if known is not None and self._same(talk, known, kind, service):
-            return self._more(talk, known, kind, service)
-        talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
-        self._begin(talk, kind or service or "general", service, known)
-        return go_on_with_emergency(talk, fresh=True)
+        if known is not None and self._same(talk, known, told, service):
+            return once_more(talk, known, told, service)
+        return report(talk, kind, service, known)
 
     def _same(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> bool:
         """A further cry about the danger that has its ticket: no other kind, no other place is named."""
         elsewhere = talk.heard.address is not None and talk.heard.address.get("community") is not None
         return not elsewhere and (kind is None or kind == known.symptom or service in (None, known.service))
 
-    def _begin(self, talk: Dialogue, kind: str, service: str | None, known: Ticket | None) -> None:
-        place = talk.slot("fault_address") if talk.form == "fault_form" else None
-        if talk.form:
-            talk.pause()
-        talk.begin("emergency_form", [talk.heard.text], emergency_kind=kind, emergency_service=service)
-        account = talk.account(service)
-        if place is None and known is not None:  # a second danger, of another kind, where the first one is
-            place = tickets.told_place(known)
-            talk.set(emergency_detail=True)
-        if place is None and account is not None:
-            place = {**account.address_parts, "text": account.address}
-        if account is not None and account.phone and talk.slot("phone") is None:
-            talk.set(phone=account.phone)
-        if place is not None:
-            talk.set(emergency_place=place)
-        said = talk.heard.address
-        reports.alert_danger(talk.session, talk.conversation_id, kind, service, (said or place or {}).get("text"))
-
     def _meanwhile(self, talk: Dialogue, kind: str | None, service: str | None) -> list[EventType]:
         """More danger while danger is being reported: its own instructions once, all of it in the one ticket."""
-        if kind is not None and kind != talk.slot("emergency_kind"):
-            talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+        general = kind == "general" and (everyone.hurt(talk) or everyone.on_fire(talk))  # said by those words already
+        if kind is not None and kind != talk.slot("emergency_kind") and not general:
+            _instruct(talk, kind, service)
             reports.alert_danger(talk.session, talk.conversation_id, kind, service, None)
+            return go_on_with_emergency(talk, instructed=True)
         return go_on_with_emergency(talk)
 
-    def _more(self, talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
-        if kind is not None:
-            talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
-        tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
-        talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
-        return talk.go_on()
+
+def once_more(talk: Dialogue, known: Ticket, kind: str | None, service: str | None) -> list[EventType]:
+    """The danger that has its ticket, again: what to do once more, a word on the ticket, a person if none is there."""
+    if kind is None and says_grows(talk.heard.plain):
+        kind = known.symptom
+    if kind is not None:
+        _instruct(talk, kind, service)
+    else:
+        everyone.first(talk)
+    everyone.noted(talk)
+    tickets.supplement(talk.session, known, "customer", talk.heard.text)
+    reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
+    talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
+    duty.call(talk, known)
+    return talk.go_on()
+
+
+def report(talk: Dialogue, kind: str, service: str | None, known: Ticket | None = None) -> list[EventType]:
+    """A new danger: instructions, an alert, then what the message says of it. `known`: another danger's ticket."""
+    _instruct(talk, kind, service)
+    place = talk.slot("fault_address") if talk.form == "fault_form" else None
+    if talk.form:
+        talk.pause()
+    for wish in talk.heard.also:  # "漏气了，另外发票…": heard, for afterwards
+        if wish["name"] in talk.company.topics and talk.topic(wish["name"]).form not in OF_DANGER:
+            talk.later(wish["name"], [wish["text"]])
+    talk.begin("emergency_form", [talk.heard.text], emergency_kind=kind, emergency_service=service)
+    _set_known(talk, place, known)
+    said = talk.heard.address or talk.slot("emergency_place") or {}
+    reports.alert_danger(talk.session, talk.conversation_id, kind, service, said.get("text"))
+    return go_on_with_emergency(talk, fresh=True, instructed=True)
+
+
+def _set_known(talk: Dialogue, place: dict[str, Any] | None, known: Ticket | None) -> None:
+    """Place and phone as far as they are known before anything is asked."""
+    account = talk.account(talk.slot("emergency_service"))
+    if place is None and known is not None:  # a second danger, of another kind, where the first one is
+        place = tickets.told_place(known)
+        talk.set(emergency_detail=True)
+    if place is None and account is not None:
+        place = {**account.address_parts, "text": account.address}
+    if account is not None and account.phone and talk.slot("phone") is None:
+        talk.set(phone=account.phone)
+    if place is not None:
+        talk.set(emergency_place=place)
+
+
+def _instruct(talk: Dialogue, kind: str, service: str | None) -> None:
+    everyone.first(talk, kind)
+    talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
 
 
 def while_in_danger(talk: Dialogue) -> list[EventType]:
     """Whatever is said while danger is being reported: part of it, a question about it, or a wish for later."""
     heard, phone = talk.heard, talk.emergency_phone(talk.slot("emergency_service"))
-    of_danger = ("fault_form", "emergency_form")
-    wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form not in of_danger
+    wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form not in OF_DANGER
+    if duty.about_person(talk):
+        return talk.go_on()
+    if everyone.only_of_people(talk):
+        return go_on_with_emergency(talk, of_people=True)
     if heard.intent == "request_human":
-        talk.say("utter_emergency_person", phone=phone)
+        duty.wanted(talk)
     elif (
         wish
+        and heard.intent not in thread.ANSWERS_MISREAD
         and heard.confidence >= thread.SURE
         and (heard.connects or not (heard.asks or heard.has_values or heard.like_a_place))
     ):
@@ -96,9 +130,17 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
     return go_on_with_emergency(talk)
 
 
-def go_on_with_emergency(talk: Dialogue, fresh: bool = False) -> list[EventType]:
-    """Take what the message says; make the ticket as soon as there is a place; add to it afterwards."""
-    slots = {**talk.slots, "requested_slot": None} if fresh else talk.slots
+def go_on_with_emergency(
+    talk: Dialogue, fresh: bool = False, instructed: bool = False, of_people: bool = False
+) -> list[EventType]:
+    """Take what the message says; make the ticket as soon as there is a place; add to it afterwards.
+
+    `fresh`: the first words, which answer no question; `of_people`: they answer only whether everyone is safe.
+    """
+    if not instructed:
+        _worse(talk)
+    everyone.noted(talk)
+    slots = {**talk.slots, "requested_slot": None} if fresh or of_people else talk.slots
     before = talk.slot("emergency_place")
     taken = collect("emergency_form", slots, talk.heard)
     talk.set(**{name: value for name, value in taken.changes.items() if not (fresh and name == "misses")})
@@ -111,7 +153,21 @@ def go_on_with_emergency(talk: Dialogue, fresh: bool = False) -> list[EventType]
         _update_ticket(talk, place)
     elif talk.slot("emergency_ticket") and not fresh:
         _add_words(talk)
+    if place is not None or not fresh or everyone.hurt(talk):
+        duty.call(talk)
     return talk.go_on()
+
+
+def _worse(talk: Dialogue) -> None:
+    """ "着火了", "在厨房里", in the middle: closer instructions than those given, and 120 or 119 before all else."""
+    kind, service = talk.slot("emergency_kind"), talk.slot("emergency_service")
+    closer = talk.company.danger_named(kind, service, talk.heard.text)
+    if closer == kind:
+        everyone.first(talk)
+        return
+    _instruct(talk, closer, service)
+    talk.set(emergency_kind=closer)
+    reports.alert_danger(talk.session, talk.conversation_id, closer, service, None)
 
 
 def _settle(talk: Dialogue) -> None:
@@ -130,7 +186,7 @@ def _make_ticket(talk: Dialogue) -> None:
         category=EMERGENCY,
         service=service,
         symptom=talk.slot("emergency_kind"),
-        description="\n".join(talk.slot("words") or []),
+        description="\n".join([*(talk.slot("words") or []), *everyone.line(talk)]),
         first_word_at=first_word(talk.slot("first_word_at")),
         address=places.crew_text(place),
         address_parts=place,
@@ -163,6 +219,7 @@ def _update_ticket(talk: Dialogue, place: dict[str, Any]) -> None:
         address=places.crew_text(place),
         address_parts=place,
         phone=_phone(talk),
+        symptom=talk.slot("emergency_kind"),
     )
     talk.say("utter_emergency_updated", number=ticket.number, address=place["text"])
     places.say_if_corrected(talk, place)
@@ -172,7 +229,8 @@ def _add_words(talk: Dialogue) -> None:
     ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
     if ticket is None:
         return
-    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, phone=_phone(talk)):
+    fields = {"phone": _phone(talk), "symptom": talk.slot("emergency_kind")}
+    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields):
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
 
 
@@ -185,7 +243,9 @@ class AskPlace(DialogueAction):
     action_name = "action_ask_emergency_form_emergency_place"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        talk.say("utter_ask_emergency_place_again" if talk.slot("misses") else "utter_ask_emergency_place")
+        again = bool(talk.slot("misses") or everyone.line(talk))
+        everyone.ask(talk, said_already=not again)
+        talk.say("utter_ask_emergency_place_again" if again else "utter_ask_emergency_place")
         return talk.events
 
 
@@ -198,6 +258,7 @@ class AskDetail(DialogueAction):
         if "choices" in talk.slot("emergency_place"):
             places.ask_which(talk, talk.slot("emergency_place"))
             return talk.events
+        everyone.ask(talk)
         talk.say("utter_ask_emergency_detail", address=talk.slot("emergency_place")["text"])
         return talk.events
 
@@ -206,6 +267,7 @@ class AskEmergencyPhone(DialogueAction):
     action_name = "action_ask_emergency_form_phone"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        everyone.ask(talk)
         again = talk.slot("misses") and talk.heard.has_long_number
         talk.say("utter_ask_phone_again" if again else "utter_ask_emergency_phone")
         return talk.events
@@ -219,6 +281,12 @@ class CloseEmergency(DialogueAction):
         talk.say("utter_emergency_closing", number=talk.slot("emergency_ticket"), phone=phone)
         if talk.slot("phone") == DECLINED:
             talk.set(phone=None)
+        people = talk.slot("emergency_safe")
         talk.clear("emergency_form")
         talk.form = None
+        if people is None:
+            everyone.ask(talk)
+        talk.set(emergency_safe=people if people in everyone.TOLD else everyone.LAST)
+        if talk.slot("with_person") and duty.waiting(talk):  # asked for before the danger: now the assistant is silent
+            talk.tell("danger_person_waiting", phone=phone)
         return thread.after(talk, ask_first=True)

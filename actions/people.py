@@ -27,7 +27,8 @@ KNOWN_SLOTS = {
 @thread.taker("person")
 def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
     """Queue for a person while people are on duty; else offer a time for a call."""
-    if handoffs.on_duty(talk.company, clock.now()):
+    waits = handoffs.active_handoff(talk.session, talk.conversation_id) is not None  # danger called one, at any hour
+    if waits or handoffs.on_duty(talk.company, clock.now()):
         return to_a_person(talk, topic, service or talk.heard.service)
     hours = talk.company.company.hours
     talk.say("utter_people_gone", hours=f"{hours.open:%H:%M}–{hours.close:%H:%M}", hotline=talk.company.company.hotline)

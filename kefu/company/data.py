@@ -22,6 +22,7 @@ from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load
 from kefu.company.phrases import load_phrases
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
+from kefu.company.safety import SafetyScript, fitting, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.within import Within
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
@@ -56,14 +57,6 @@ class Company(Strict):
     def emergency_phone(self, service: str | None) -> str:
         """The number to call in danger; the hotline when the service has none of its own."""
         return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
-
-
-class SafetyScript(Strict):
-    service: Service | None
-    title: str
-    never: str
-    steps: list[str] = Field(min_length=1, max_length=5)
-    phones: dict[str, str] = {}
 
 
 class ServiceLevel(Strict):
@@ -162,6 +155,10 @@ class CompanyData:
         """The first desk that fits; the last row fits everything (checked at load)."""
         return next(row for row in self.desks if row.fits(kind, service, category))
 
+    def day_and_night(self, skill: str | None) -> bool:
+        """People with this skill answer around the clock."""
+        return any(row.around_the_clock for row in self.desks if row.skill == skill)
+
     def service_level(self, kind: str, service: str | None, area_class: str | None = None) -> ServiceLevel:
         """The first published limit that fits; the last row fits everything (checked at load)."""
         return next(row for row in self.service_levels if row.fits(kind, service, area_class))
@@ -170,21 +167,14 @@ class CompanyData:
         """The rule of a service (one for each is checked at load)."""
         return next(row for row in self.reconnection if row.service == service)
 
-    def safety_script(self, danger: str | None, service: str | None) -> SafetyScript:
-        """The script of a danger kind, else of the service, else the general one."""
-        for key in (danger, service):
-            if key and key in self.safety:
-                return self.safety[key]
-        return self.safety["general"]
+    def danger_named(self, danger: str | None, service: str | None, text: str = "") -> str:
+        """The name of the script that fits a danger kind, else the service, else any; closer by what was said."""
+        return fitting(self.safety, danger, service, text)
 
-    def safety_text(self, danger: str | None, service: str | None) -> str:
-        """The script as one message: steps first, then what never to do, then whom to call."""
-        script = self.safety_script(danger, service)
-        steps = "\n".join(f"{n}. {step}" for n, step in enumerate(script.steps, 1))
-        phone = self.company.emergency_phone(script.service or service)
-        others = "；".join(f"{who} {number}" for who, number in script.phones.items())
-        call = f"到安全的地方后马上拨打抢修电话 {phone}（24小时）" + (f"；{others}" if others else "")
-        return f"【{script.title}】请先保证人的安全：\n{steps}\n切记：{script.never}。\n{call}。"
+    def safety_text(self, danger: str | None, service: str | None, text: str = "") -> str:
+        """What to do first, as one message; `text`: what the customer said."""
+        script = self.safety[self.danger_named(danger, service, text)]
+        return told(script, self.company.emergency_phone(script.service or service))
 
     def text(self, name: str, **values: Any) -> str:
         """One of the fixed texts, with the company's own names filled in."""
@@ -259,6 +249,7 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     for needed in ("general", *parts["company"].services):
         if needed not in parts["safety"]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
+    problems += [f"{folder / 'safety.yml'}:1: no script {name} (of)" for name in unknown_in(parts["safety"])]
     served = [row.service for row in parts["reconnection"]]
     if sorted(served) != sorted(parts["company"].services):
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")

@@ -48,11 +48,14 @@ class CallbackRule(Strict):
 
 
 class Desk(Strict):
+    """`around_the_clock`: people answer day and night; else in the hours of company.yml."""
+
     desk: str
     kind: Literal["fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion"] | None = None
     service: Service | None = None
     category: str | None = None
     skill: str
+    around_the_clock: bool = False
 
     def fits(self, kind: str | None, service: str | None, category: str | None) -> bool:
         pairs = ((self.kind, kind), (self.service, service), (self.category, category))

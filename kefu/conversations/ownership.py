@@ -1,7 +1,8 @@
 """Who answers a message: the assistant, or nobody because a person has the conversation or is waited for.
 
 Silent but for safety: danger is answered whoever owns the conversation. While it is only queued the assistant takes the
-whole report (nobody else would); once a person has it, the instructions go out and that person is alerted.
+whole report (nobody else would); once a person has it, the instructions go out and that person is alerted. Who waits because
+of danger, and not because he asked for a person, goes on with the assistant until the person is there.
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ def owner_after(session: Session, turn: Turn) -> str:
 
 
 def home_time(session: Session, company: CompanyData, conversation: Conversation) -> list[dict[str, Any]]:
-    """Nobody came before the people went home: the assistant takes over again and says so."""
+    """Nobody came before the people went home: the assistant takes over again and says so. Danger's people stay."""
     if conversation.owner != "queue" or handoffs.on_duty(company, clock.now()):
         return []
     handoff = handoffs.active_handoff(session, conversation.id)
+    if handoff is not None and handoffs.on_duty(company, clock.now(), handoff.skill):
+        return []
     if handoff is not None:
         handoffs.leave(handoff, "expired")
         raise_alert(session, "handoff_expired", "排队的客户到下班没有人接", conversation.id, handoff=handoff.id)
@@ -62,7 +65,7 @@ def safety_while_owned(
     handoff = handoffs.active_handoff(session, conversation.id)
     whose = handoff.claimed_by if handoff is not None else None
     raise_alert(session, "emergency", "人工会话中客户报告险情，请立即处理", conversation.id, claimed_by=whose)
-    return [text_reply(company.safety_text(understanding.danger, understanding.service))]
+    return [text_reply(company.safety_text(understanding.danger, understanding.service, understanding.text))]
 
 
 def said_meanwhile(session: Session, conversation: Conversation) -> list[Utterance]:

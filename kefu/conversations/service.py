@@ -282,4 +282,5 @@ class Conversations:
     def _safety(self, understanding: Understanding) -> list[dict[str, Any]]:
         if understanding.danger is None:
             return []
-        return [text_reply(self._company.safety_text(understanding.danger, understanding.service))]
+        text = self._company.safety_text(understanding.danger, understanding.service, understanding.text)
+        return [text_reply(text)]

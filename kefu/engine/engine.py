@@ -36,6 +36,11 @@ class Understanding:
     problem: Exception | None = None
 
     @property
+    def text(self) -> str:
+        """What the customer said."""
+        return str(self.parse["text"])
+
+    @property
     def intent(self) -> str:
         return str(self.parse["intent"]["name"])
 

@@ -1,6 +1,7 @@
 """A conversation given to a person: queued with a reason and a summary, taken, answered, given back.
 
-Only in working hours; outside them a call back is offered instead (the dialogue does that).
+Only in working hours; outside them a call back is offered instead (the dialogue does that). Danger has people day and night
+and goes before everybody (docs/decisions/0009-a-person-beside-the-assistant.md).
 """
 
 from __future__ import annotations
@@ -24,8 +25,14 @@ _LEAVES = re.compile(
     r"(^取消|^算了|不等了|不用等|不排了|不用人工|不要人工|不转了|不用转|(取消|退出)(排队|人工)|不找了|不用找)"
 )
 _ASKS_PLACE = re.compile(
-    r"(排到|排第?几|第几位|还要等|等多久|等多长|多久(能|才)?(到|轮|接)|轮到|前面还有|几个人|人工呢|^人工|真人|转人工|找人工)"
+    r"(排到|排第?几|第几位|还要(等|多久)|等多久|等多长|多久(能|才)?(到|轮|接)|轮到|前面还有|几个人|人工呢|^人工|真人|转人工|找人工)"
 )
+# While danger waits for its person the assistant still answers: only words about people mean the queue.
+_LEAVES_PERSON = re.compile(
+    r"(不等了|不排了|(不用|不要|别)(再)?(找|转|叫|等)?(人工|真人|客服|值班)|不转了|不用转|(取消|退出)(排队|人工))"
+)
+_ASKS_PERSON = re.compile(r"(排到|排第?几|第几位|轮到|(人工|真人|客服|同事|值班).{0,6}(呢|来|多久|在哪|怎么|什么时候))")
+URGENT = "report_emergency"
 ACTIVE = ("waiting", "claimed")
 OWNERS = {"waiting": "queue", "claimed": "person"}
 
@@ -42,8 +49,21 @@ def about_waiting(text: str) -> Literal["leave", "place"] | None:
     return "place" if _ASKS_PLACE.search(plain) else None
 
 
-def on_duty(company: CompanyData, moment: datetime) -> bool:
-    """True while people answer: working days, from opening to closing (company.yml)."""
+def about_the_person(text: str) -> Literal["leave", "place"] | None:
+    """The same of a customer in danger, with whom the assistant goes on talking until a person is there."""
+    plain = normalise(text)
+    if _LEAVES_PERSON.search(plain):
+        return "leave"
+    return "place" if _ASKS_PERSON.search(plain) else None
+
+
+def on_duty(company: CompanyData, moment: datetime, skill: str | None = None) -> bool:
+    """True while people answer: those with this skill if it is staffed day and night (desks.yml), else in the hours of
+
+    company.yml on working days.
+    """
+    if company.day_and_night(skill):
+        return True
     here, hours = local(moment), company.company.hours
     return is_working_day(here.date(), company) and hours.open <= here.time() < hours.close
 
@@ -54,6 +74,12 @@ def active_handoff(session: Session, conversation_id: str) -> Handoff | None:
     return session.scalar(query.order_by(Handoff.id.desc()).limit(1))
 
 
+def latest(session: Session, conversation_id: str) -> Handoff | None:
+    """The newest handoff of this conversation, over or not."""
+    query = select(Handoff).where(Handoff.conversation_id == conversation_id)
+    return session.scalar(query.order_by(Handoff.id.desc()).limit(1))
+
+
 def owner_of(session: Session, conversation_id: str) -> str:
     """Who speaks in this conversation: assistant, queue or person."""
     handoff = active_handoff(session, conversation_id)
@@ -61,28 +87,29 @@ def owner_of(session: Session, conversation_id: str) -> str:
 
 
 def open_handoff(session: Session, conversation_id: str, reason: str, skill: str, summary: str) -> Handoff:
-    """Queue a conversation for a person; a second wish keeps the place of the first. Staff are alerted."""
+    """Queue a conversation for a person; a second wish keeps the place of the first. Staff are alerted.
+
+    Danger (`reason` URGENT) makes a conversation that waits already an urgent one with this summary, and alerts again.
+    """
     known = active_handoff(session, conversation_id)
-    if known is not None:
+    if known is not None and (reason != URGENT or known.reason == URGENT or known.status != "waiting"):
         return known
-    handoff = Handoff(
-        conversation_id=conversation_id,
-        reason=reason,
-        skill=skill,
-        status="waiting",
-        summary=summary,
-        opened_at=clock.now(),
-    )
-    session.add(handoff)
+    if known is None:
+        known = Handoff(conversation_id=conversation_id, status="waiting", opened_at=clock.now())
+        session.add(known)
+    known.reason, known.skill, known.summary = reason, skill, summary
     session.flush()
-    raise_alert(session, "handoff", "客户请求人工，正在排队", conversation_id, handoff=handoff.id, skill=skill)
-    return handoff
+    text = "客户遇险，等人接手会话" if reason == URGENT else "客户请求人工，正在排队"
+    raise_alert(session, "handoff", text, conversation_id, handoff=known.id, skill=skill)
+    return known
 
 
 def place_in_queue(session: Session, handoff: Handoff) -> int:
-    """1 is next. Counted over everybody who waits: people help out across skills."""
-    ahead = select(func.count()).where(Handoff.status == "waiting", Handoff.id < handoff.id)
-    return (session.scalar(ahead) or 0) + 1
+    """1 is next. Counted over everybody who waits (people help out across skills); danger goes first."""
+    before = Handoff.id < handoff.id
+    urgent = Handoff.reason == URGENT
+    ahead = urgent & before if handoff.reason == URGENT else urgent | before
+    return (session.scalar(select(func.count()).where(Handoff.status == "waiting", ahead)) or 0) + 1
 
 
 def claim(session: Session, handoff: Handoff, username: str) -> None:

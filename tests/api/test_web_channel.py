@@ -52,6 +52,15 @@ def say(desk: Desk, token: str, text: str, **more: Any) -> list[dict[str, Any]]:
     return answer.raise_for_status().json()  # type: ignore[no-any-return]
 
 
+def test_danger_is_answered_and_a_person_called(desk: Desk) -> None:
+    token, name = visitor(desk)
+    say(desk, token, "家里煤气味好大")
+    replies = say(desk, token, "阳光花园5号楼2单元501")
+    assert any("96118" in reply["text"] for reply in replies)
+    assert [row["priority"] for row in desk.items("/api/tickets", conversation_id=f"web:{name}")] == ["emergency"]
+    assert [row["skill"] for row in desk.items("/api/handoffs", conversation_id=f"web:{name}")] == ["emergency"]
+
+
 # --- pages ---------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("path", ["/", "/privacy"])
 def test_pages_are_whole_chinese_and_need_nothing_from_elsewhere(desk: Desk, path: str) -> None:

@@ -107,6 +107,17 @@ def test_words_come_back_as_lines_of_the_transcript(desk: Desk, connect: Connect
     assert socket.next("typing")
 
 
+def test_danger_over_the_socket(desk: Desk, connect: Connect) -> None:
+    """Instructions first, the ticket and a person; the assistant still answers while the person is waited for."""
+    socket, token = connect(), new_token(desk)
+    name = name_of(socket.hello(token))
+    socket.say("阳光花园5号楼楼下有煤气味", "m-1")
+    assert "别点火" in socket.lines(2)[1]["text"]
+    assert [row["priority"] for row in desk.items("/api/tickets", conversation_id=name)] == ["emergency"]
+    assert [row["status"] for row in desk.items("/api/handoffs", conversation_id=name)] == ["waiting"]
+    assert connect().hello(token)["owner"] == "assistant"
+
+
 def test_two_windows_show_the_same_talk_live(desk: Desk, connect: Connect) -> None:
     token = new_token(desk)
     one, two = connect(), connect()

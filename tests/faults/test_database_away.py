@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import yaml
 
 from tests.faults.harness import (
     DANGER_NOT_RECORDED,
@@ -18,6 +19,7 @@ from tests.faults.harness import (
     check_one_ticket,
     check_told_way_out,
 )
+from tests.support.server import ROOT
 
 GAS = "厨房里有很浓的煤气味"
 
@@ -80,6 +82,31 @@ def test_danger_is_answered_without_a_database(faulty: FaultyServer, away: type[
     customer.says(GAS)
     customer.says("滨江花园5号楼")
     assert [ticket["kind"] for ticket in customer.tickets()] == ["emergency"]
+
+
+# kind of danger in data/lexicon/danger.yml → a cry, and what must be in its instructions
+CRIES = {
+    "gas_leak": (GAS, "别开关任何电器"),
+    "co": ("洗澡时热水器开着 人头晕恶心站不住了", "空气新鲜"),
+    "electric_shock": ("我爱人被电到了", "别用手直接拉人"),
+    "downed_wire": ("电线断了掉在地上", "8米"),
+    "meter_fire": ("楼道电表箱冒烟了", "119"),
+    "burst_main": ("马路上水管爆了", "远离喷水口"),
+    "burst_heat": ("暖气管爆了 热水喷一地", "别用手去堵"),
+    "general": ("救命啊", "离开危险的地方"),
+}
+
+
+def test_every_danger_is_answered_without_a_database(faulty: FaultyServer) -> None:
+    kinds = yaml.safe_load((ROOT / "data" / "lexicon" / "danger.yml").read_text(encoding="utf-8"))["kinds"]
+    assert set(CRIES) == set(kinds)
+    customer = Customer.new(faulty)
+    with full(faulty):
+        for kind, (cry, advice) in CRIES.items():
+            reply = customer.says(cry)
+            assert advice in reply and HOTLINE in reply and reply.endswith("24小时有人接。"), (kind, reply)
+            assert reply.index(advice) < reply.index(DANGER_NOT_RECORDED), kind
+    assert customer.tickets() == []
 
 
 @AWAY
