@@ -194,7 +194,9 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
         due = promise(talk.company, "fault", talk.slot("fault_service"), None, first_word(talk.slot("first_word_at")))
         response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
-    elif talk.topic(intent).settles and talk.topic(intent).answer == "knowledge" and ANSWERS["knowledge"](talk, intent):
+    elif (
+        talk.topic(intent).settles and (answer := ANSWERS.get(talk.topic(intent).answer or "")) and answer(talk, intent)
+    ):
         talk.say("utter_back_after_answer", current=talk.current_label())
     else:
         talk.later(intent, [talk.heard.text], talk.heard.service)
