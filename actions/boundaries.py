@@ -56,15 +56,11 @@ def _tell(talk: Dialogue, service: str | None, text: str) -> None:
         talk.say_again("\n".join(lines))
         return
     row = table.services.get(service) if service else None  # type: ignore[call-overload]
-    source = f"（{row.source}，{row.checked_on:%Y-%m-%d}核对）\n" if row is not None else ""
-    offers = talk.form is None
-    tell(
-        talk,
-        lines,
-        f"{source}{table.says.offer if offers else ''}".strip(),
-        at_once=4,
-        buttons=[REPORT_BUTTON] if offers else [],
-    )
+    source = f"（{row.source}，{row.checked_on:%Y-%m-%d}核对）" if row is not None else ""
+    if talk.form:
+        tell(talk, lines, source)
+    else:
+        tell(talk, lines, f"{source}{table.says.offer}", buttons=[REPORT_BUTTON])
 
 
 def _ask_service(talk: Dialogue, topic: str, said: list[str]) -> list[EventType]:

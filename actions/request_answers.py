@@ -52,6 +52,12 @@ def pending(row: RequestRow, values: Mapping[str, Any], state: dict[str, Any] | 
     return next(asks, None)
 
 
+def wants_photo(slots: Slots) -> bool:
+    """A photo is what was asked for."""
+    ask = pending(get_company().requests[slots["request_topic"]], slots["request_values"] or {}, slots["request_state"])
+    return ask is not None and ask.kind == "photo"
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 def take(
     row: RequestRow,
@@ -105,7 +111,7 @@ def _agreed(slots: Slots, heard: Heard, values: dict[str, Any], asked: Ask | Non
 
 def _may_be_all(heard: Heard, asked: Ask | None) -> bool:
     """The words can be the answer themselves: no question, no waiting, no yes or no, not surely something else."""
-    bare = heard.bare_data and (asked is None or asked.kind != "text")  # an address is a text too
+    bare = heard.bare_data and (asked is None or asked.kind not in ("text", "photo"))  # an address is a text too
     plain = heard.plain
     talk = heard.intent in SMALL_TALK and heard.confidence >= SURE_OF_TALK
     no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or bare
@@ -191,7 +197,8 @@ def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, 
 def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> None:
     """Nothing was answered: none there, still looking, or missed for the second time."""
     values = taken.changes["request_values"]
-    if asked is not None and asked.optional and words.HAS_NONE.match(heard.plain):
+    none_there = words.HAS_NONE.match(heard.plain) or (heard.unknown and asked is not None and asked.kind != "phone")
+    if asked is not None and asked.optional and none_there:
         values[asked.id] = None
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:

@@ -23,6 +23,18 @@ SAME_FORM = {
     "callback_form": ("request_callback", "reschedule_callback"),
     "identity_form": ("ask_bill", "explain_bill"),
 }
+# The same where one form serves several topics.
+SAME_TOPIC = {
+    "claim_damage": (
+        "complain",
+        "vent",
+        "dispute_bill",
+        "report_quality",
+        "report_facility",
+        "supplement_ticket",
+        "inform",
+    )
+}
 SURE = 0.5
 UNSURE = 0.4
 UNSURE_OF_FAULT = 0.3
@@ -120,7 +132,7 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if human and before_person(talk):
         talk.pause()
         return start(talk, "request_human", [heard.text])
-    other = row.form != talk.form or (talk.form == "request_form" and intent != talk.current_topic())
+    other = row.form != talk.form or (talk.form == "request_form" and not _of_topic(talk, intent))
     if heard.connects and other and not heard.has_particulars:
         return _aside(talk, intent)
     before = talk.slot("requested_slot")
@@ -178,12 +190,17 @@ def before_person(talk: Dialogue) -> bool:
 
 def _same_matter(talk: Dialogue, intent: str) -> bool:
     if talk.form != "fault_form":
-        return intent in (talk.current_topic(), "other") or intent in SAME_FORM.get(talk.form or "", ())
+        return intent == "other" or _of_topic(talk, intent) or intent in SAME_FORM.get(talk.form or "", ())
     own = talk.slot("fault_service")
     same = talk.topic(intent).form == talk.form and (own is None or talk.heard.service in (None, own))
     if same and not talk.slot("fault_confirmed"):
         talk.set(fault_intent=intent)  # said more exactly
     return same
+
+
+def _of_topic(talk: Dialogue, intent: str) -> bool:
+    topic = talk.current_topic()
+    return intent == topic or intent in SAME_TOPIC.get(topic, ())
 
 
 def _aside(talk: Dialogue, intent: str) -> list[EventType]:

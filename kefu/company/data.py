@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.boundaries import Boundaries
+from kefu.company.claims import Claims
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
@@ -146,6 +147,7 @@ class CompanyData:
     metering: Metering
     disputes: Disputes
     boundaries: Boundaries
+    claims: Claims
     tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
@@ -213,6 +215,7 @@ _FILES: dict[str, Any] = {
     "metering": Metering,
     "disputes": Disputes,
     "boundaries": Boundaries,
+    "claims": Claims,
 }
 
 

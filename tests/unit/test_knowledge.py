@@ -295,16 +295,6 @@ complain
 - 上回投诉一直没下文 > complain-result
 - 师傅修完私下收了我两百 > complain-charge
 - 窗口那个人态度太差 > complain-staff
-claim_damage
-- 地板泡了谁赔 > claim-flood
-- 食材坏了给补吗 > claim-food
-- 你们施工给我造成损失了，要赔 > claim
-e 电压一高把我家电视烧了 > claim-appliance
-e 停电一天，冰箱里的肉全坏了 > claim-food
-w 水管爆了把我家地板泡了 > claim-flood
-- 停供害我店里没法营业 > claim-business
-- 井盖没盖好，我摔伤了 > claim-injury
-- 损失谁来评估 > claim-who
 ask_ticket
 - 我报的那个事怎么样了 > ticket-how
 - 显示已派单是什么意思 > ticket-stages
