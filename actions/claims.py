@@ -18,6 +18,7 @@ from kefu.clock import clock, local
 from kefu.company.claims import ClaimRule, Damage
 from kefu.handoff.service import on_duty
 from kefu.nlu.normalise import normalise
+from kefu.nlu.values import find_values
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
@@ -33,14 +34,19 @@ def look(talk: Dialogue, said: list[str], _account: Account | None) -> Opening:
     text = " ".join(said)
     values = _known(talk, said)
     damage = talk.company.claims.damage_of(normalise(text))
-    earlier = complaints.earlier_of(talk, text)
-    state: dict[str, Any] = {"earlier": earlier.number} if earlier is not None else {}
+    earlier = complaints.earlier_of(talk, text, TOPIC)
+    state: dict[str, Any] = {"damage": damage}
     if earlier is not None:
         complaints.say_what_was(talk, earlier)
-        values |= {"what": text}
-        return Opening(values=values, skip=["when", "place", "proof"], state=state)
-    skip = ["proof"] if damage == "injury" else []
+        state["earlier"], values["what"] = earlier.number, text
+        return Opening(values=values, skip=_open(("when", "place", "proof"), values), state=state)
+    skip = _open(("when", "proof") if damage == "injury" else (), values)
     return Opening(lines=[_begins(talk, damage, values, text)], values=values, skip=skip, state=state)
+
+
+def _open(names: tuple[str, ...], values: dict[str, Any]) -> list[str]:
+    """Those of these asks that nothing is known of; what is known is kept."""
+    return [name for name in names if name not in values]
 
 
 def _known(talk: Dialogue, said: list[str]) -> dict[str, Any]:
@@ -78,17 +84,23 @@ def _moment_of(ticket: Ticket) -> dict[str, Any]:
 def _begins(talk: Dialogue, damage: Damage, values: dict[str, Any], text: str) -> str:
     claims = talk.company.claims
     rule = claims.rule(damage, talk.heard.service)
-    asks_how = words.HOW.search(normalise(text)) or "谁来定" in text or "评估" in text
-    lines = [*_limit(talk, rule, _when(values), values), *rule.keep[:1], *rule.fair, *(claims.next if asks_how else [])]
+    asks_how = words.HOW.search(normalise(text)) or words.ASSESSED.search(text)
+    lines = [*_holds(talk, rule, _when(values), values), *(claims.next if asks_how else [])]
     phrase = "claim_injury" if damage == "injury" else "claim_begin"
     told = "\n".join(f"· {line}" for line in lines)
     return talk.company.phrase(phrase, label=claims.damages[damage].label, text=told)
 
 
+def _holds(talk: Dialogue, rule: ClaimRule, when: Moment | None, values: dict[str, Any]) -> list[str]:
+    """The time limit, what to do with the things, what may be paid for."""
+    return [*_limit(talk, rule, when, values), *rule.keep, *rule.fair]
+
+
 def _limit(talk: Dialogue, rule: ClaimRule, when: Moment | None, values: dict[str, Any]) -> list[str]:
     if rule.report_within_days is None:
         return []
-    known = {"count": rule.report_within_days, "source": rule.source}
+    sure = "" if rule.confidence != "unverified" else "，以同事核对的为准"
+    known = {"count": rule.report_within_days, "source": f"{rule.source}{sure}"}
     if too_late(rule, when):
         return [talk.company.phrase("claim_late", when=values["when"]["text"], **known)]
     return [talk.company.phrase("claim_limit", **known)]
@@ -110,12 +122,12 @@ def register(talk: Dialogue, request: Request) -> list[str]:
     place = request.values.get("place")
     place = places.settled(talk, place) if place else None
     home = talk.account(request.service)
-    at_home = home is not None and (place is None or place["text"] == home.address)
+    home = home if home is not None and (place is None or place["text"] == home.address) else None
     claim = Claim(
-        report=_report(talk, request, place, home.number if home is not None and at_home else None),
+        report=_report(talk, request, place, home),
         damage=damage,
         when=_when(request.values),
-        home=home if at_home else None,
+        home=home,
         earlier=request.state.get("earlier"),
     )
     done = register_claim(talk.session, talk.company, claim)
@@ -126,24 +138,30 @@ def register(talk: Dialogue, request: Request) -> list[str]:
     return []
 
 
-def _report(talk: Dialogue, request: Request, place: dict[str, Any] | None, number: str | None) -> Report:
+def _report(talk: Dialogue, request: Request, place: dict[str, Any] | None, home: Account | None) -> Report:
     row = talk.company.requests[TOPIC]
     lines = labelled(row, {name: value for name, value in request.values.items() if name != "what"})
     demand = next((part for part in _clauses(request.said) if words.DEMAND.search(part)), None)
     return Report(
         kind=talk.topic(TOPIC).kind,
         category=TOPIC,
-        service=request.service,
+        service=_service(request, home),
         description="\n".join([*lines, "客户原话：", *request.said]),
         demand=demand,
         first_word_at=request.first_word_at,
         address=places.crew_text(place) if place else None,
         address_parts=place or {},
-        account_number=number,
+        account_number=home.number if home is not None else None,
         phone=request.phone,
         staff=staff_of(talk),
         conversation_id=talk.conversation_id,
     )
+
+
+def _service(request: Request, home: Account | None) -> str | None:
+    """The service named; at home the one of the account; a manhole in the road is none of them."""
+    named = (str(value.value) for text in request.said for value in find_values(text) if value.entity == "service")
+    return next(named, home.service if home is not None else None)
 
 
 def _clauses(said: list[str]) -> list[str]:
@@ -162,12 +180,15 @@ def _told(talk: Dialogue, claim: Claim, done: Claimed, request: Request) -> list
     if done.visit_by is not None and done.rule.visit_within is not None:
         until = local(done.visit_by)
         lines.append(phrase("claim_visit", hours=done.rule.visit_within.hours, until=f"{_day(until)}{until:%H:%M}"))
-    if too_late(done.rule, claim.when) and not _late_was_told(talk, request):
+    if request.state.get("damage") != claim.damage:
+        lines += _holds(talk, done.rule, claim.when, request.values)
+    elif too_late(done.rule, claim.when) and not _late_was_told(talk, request):
         lines += _limit(talk, done.rule, claim.when, request.values)
     lines += _event_lines(talk, done.event)
     if done.reported is not None:
         lines.append(phrase("claim_ticket", ticket=done.reported.number))
-    return [*lines, *done.rule.papers, *talk.company.claims.next]
+    lines.append(phrase("claim_papers", text="；".join(done.rule.papers)))
+    return [*lines, phrase("claim_next", text="；".join(talk.company.claims.next))]
 
 
 def _late_was_told(talk: Dialogue, request: Request) -> bool:

@@ -48,13 +48,13 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     return talk.go_on()
 
 
-def earlier_of(talk: Dialogue, said: str) -> Ticket | None:
-    """The complaint of the last months that these words are about once more."""
-    again = bool(words.AGAIN.search(said))
+def earlier_of(talk: Dialogue, said: str, category: str | None = None) -> Ticket | None:
+    """The complaint of the last months (of one category only, where given) that these words are about once more."""
+    again = bool((words.CLAIMED_BEFORE if category == "claim_damage" else words.AGAIN).search(said))
     if words.OTHER_MATTER.search(said) or not (again or tells_something(said)):
         return None  # "我要投诉！" alone is about nothing yet
     own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
-    return earlier_complaint(own, said, again=again)
+    return earlier_complaint([t for t in own if category in (None, t.category)], said, again=again)
 
 
 def say_what_was(talk: Dialogue, earlier: Ticket) -> None:

@@ -31,6 +31,8 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
     _agreed(slots, heard, values, asked)
     _phone(row, slots, heard, taken, values, asked)
+    if asked is not None and asked.kind == "photo" and asked.id not in values and heard.phone:
+        values[asked.id] = None  # went on to the next thing
     taken.changes["request_values"] = values
     taken.answered = values != old
     if slots.get("request_offered"):
@@ -111,7 +113,7 @@ def _agreed(slots: Slots, heard: Heard, values: dict[str, Any], asked: Ask | Non
 
 def _may_be_all(heard: Heard, asked: Ask | None) -> bool:
     """The words can be the answer themselves: no question, no waiting, no yes or no, not surely something else."""
-    bare = heard.bare_data and (asked is None or asked.kind not in ("text", "photo"))  # an address is a text too
+    bare = heard.bare_data and (asked is None or asked.kind != "text")  # an address is a text too
     plain = heard.plain
     talk = heard.intent in SMALL_TALK and heard.confidence >= SURE_OF_TALK
     no_answer = heard.unknown or heard.asks or heard.yes or heard.wordless or talk or bare
@@ -197,8 +199,7 @@ def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, 
 def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> None:
     """Nothing was answered: none there, still looking, or missed for the second time."""
     values = taken.changes["request_values"]
-    none_there = words.HAS_NONE.match(heard.plain) or (heard.unknown and asked is not None and asked.kind != "phone")
-    if asked is not None and asked.optional and none_there:
+    if asked is not None and asked.optional and _has_none(heard, asked):
         values[asked.id] = None
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
@@ -216,6 +217,13 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         else:
             state["how"] = STUCK if asked is not None else NOTED
         taken.answered = True
+
+
+def _has_none(heard: Heard, asked: Ask) -> bool:
+    """None there, or not known. Who is asked for a photo and speaks of something else has none to send."""
+    over = heard.asks or heard.gives_up or heard.cancels or words.LOOKS_FOR_IT.search(heard.plain)
+    unknown = heard.unknown and asked.kind != "phone"
+    return bool(words.HAS_NONE.match(heard.plain)) or unknown or (asked.kind == "photo" and not over)
 
 
 def _cannot_read(heard: Heard) -> bool:

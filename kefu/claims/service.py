@@ -73,7 +73,8 @@ def register_claim(session: Session, company: CompanyData, claim: Claim) -> Clai
         event = event_at(session, report.service, claim.home, report.address_parts, *span)
         own = tickets.of_customer(session, report.conversation_id or "", [claim.home.number] if claim.home else [])
         reported = own_report(own, report.service, *span)
-    visit_by = end_of(company, rule.visit_within, report.first_word_at) if rule.visit_within else None
+    soon = rule.visit_within if not too_late(rule, claim.when) else None  # a person decides on what is late
+    visit_by = end_of(company, soon, report.first_word_at) if soon else None
     report.symptom = claim.damage
     report.description = "\n".join([*_for_staff(company, claim, rule, event, visit_by), report.description])
     ticket, due = register_complaint(session, company, Grievance(report, claim.earlier))
