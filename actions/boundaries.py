@@ -11,7 +11,7 @@ from actions.telling import tell
 from kefu.knowledge.prices import named_service
 from kefu.nlu.normalise import normalise
 
-REPORT_BUTTON = {"title": "报修", "payload": "我要报修"}
+AT_HOME = ("at", "after")
 
 
 # --- asked -----------------------------------------------------------------------------------------------------------
@@ -60,7 +60,12 @@ def _tell(talk: Dialogue, service: str | None, text: str) -> None:
     if talk.form:
         tell(talk, lines, source)
     else:
-        tell(talk, lines, f"{source}{table.says.offer}", buttons=[REPORT_BUTTON])
+        tell(talk, lines, f"{source}{table.says.offer}", buttons=[_report_button(service)])
+
+
+def _report_button(service: str | None) -> dict[str, str]:
+    """It names the service, which is then not asked once more."""
+    return {"title": "报修", "payload": f"我要报修，{SERVICE_NAMES[service]}的" if service else "我要报修"}
 
 
 def _ask_service(talk: Dialogue, topic: str, said: list[str]) -> list[EventType]:
@@ -75,7 +80,8 @@ def _ask_service(talk: Dialogue, topic: str, said: list[str]) -> list[EventType]
 def say_before_ticket(talk: Dialogue) -> None:
     """Once, with the first reading back: where the border lies, whose it looks like, what may be charged and by whom.
 
-    Of an outage only where the customer says that he is alone with it, with what he may look at himself.
+    Of an outage only where a thing at home is named (a radiator, a stove), or where the customer says that he is alone
+    with it: then with what he may look at himself.
     """
     if talk.slot("requested_slot") == "fault_confirmed":
         return  # read back again, after a correction or a question
@@ -86,9 +92,9 @@ def say_before_ticket(talk: Dialogue) -> None:
 
 def _told(talk: Dialogue) -> str | None:
     table, service, text = talk.company.boundaries, talk.slot("fault_service"), _words(talk)
-    if talk.slot("fault_intent") != "report_outage":
+    check, part = table.services[service].self_check, table.part(service, text)
+    if talk.slot("fault_intent") != "report_outage" or (part is not None and part.side in AT_HOME):
         return table.before_ticket(service, text)
-    check = table.services[service].self_check
     alone = check is not None and check.fits(text) and not table.is_danger(text)
     return check.says if check is not None and alone else None
 

@@ -31,8 +31,8 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
     _agreed(slots, heard, values, asked)
     _phone(row, slots, heard, taken, values, asked)
-    if asked is not None and asked.kind == "photo" and asked.id not in values and heard.phone:
-        values[asked.id] = None  # went on to the next thing
+    if asked is not None and asked.kind == "photo" and asked.id not in values and values != old and not heard.asks:
+        values[asked.id] = None if heard.bare_data else heard.text.strip()  # told with something else, or passed over
     taken.changes["request_values"] = values
     taken.answered = values != old
     if slots.get("request_offered"):

@@ -101,14 +101,14 @@ class PlaceRule(Strict):
 
 
 class SelfCheck(Strict):
-    """What whoever is alone without supply may look at first. Said, never a condition; not where `unsafe` fits."""
+    """What whoever is alone without supply may look at first. Said, never a condition; not where `unless` fits."""
 
     words: list[Words] = Field(min_length=1)
-    unsafe: list[Words] = Field(min_length=1)
+    unless: list[Words] = Field(min_length=1)
     says: Sentence
 
     def fits(self, text: str) -> bool:
-        return any(w.search(text) for w in self.words) and not any(w.search(text) for w in self.unsafe)
+        return any(w.search(text) for w in self.words) and not any(w.search(text) for w in self.unless)
 
 
 class Boundary(Sourced):

@@ -23,7 +23,9 @@ e 家里跳闸推不上去 > after
 e 电表烧了谁换 > meter
 e 电表黑屏了 > meter
 e 小孩拿球把电表砸了 > meter
-e 电压忽高忽低 > ?
+e 空开没跳 > ?
+e 电压忽高忽低 > supply
+e 电压低得灯泡只有一丝亮 > supply
 e 路灯不亮了 > property
 w 水表往前那截有点潮 > before
 w 表井里漏水 > before
@@ -34,17 +36,18 @@ w 水表坏了谁出钱 > meter
 w 水表冻裂了 > meter
 w 高层二次供水的水泵归谁管 > pump
 w 楼上漏水到我家了 > neighbour
+w 水龙头出来的水是黄的 > supply
 w 水管漏了谁修 > ?
 g 楼道里的燃气管归谁 > before
 g 燃气软管老化了谁给换 > hose
-g 燃气灶打不着火 > after
+g 燃气灶打不着火 > supply
 g 气表黑屏了 > meter
 g 没气了 > ?
 h 家里暖气片漏了归谁管 > after
-h 地暖不热要你们修吗 > after
+h 地暖不热要你们修吗 > supply
 h 楼道里立管漏水 > before
 h 入户阀门锈死了 > meter
-h 家里不热 > ?
+h 暖气片漏水还不热 > after
 - 楼道里的管子坏了找谁 > public
 - 你们上门修要钱吗 > price
 - 表坏了谁换 > meter
@@ -115,6 +118,7 @@ def test_the_kind_of_place_counts(text: str, customer_class: str | None, told: s
         ("整栋楼都没电", False),
         ("就我家没电，电箱有焦味", False),
         ("就我一家没电，厨房淹水了", False),
+        ("就我家没电，空开看过了没跳", False),
     ],
 )
 def test_ones_own_switch_is_looked_at_only_alone_and_out_of_danger(text: str, fits: bool) -> None:
