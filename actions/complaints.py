@@ -25,7 +25,7 @@ GRADE_NAMES = {"ordinary": "一般", "serious": "重要", "critical": "重大"}
 @thread.taker("complaint_form")
 def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
     """Begin a complaint; one made before about the same matter is found by ourselves."""
-    earlier = _earlier(talk, topic, " ".join(said))
+    earlier = earlier_of(talk, " ".join(said))
     own_words = talk.heard if talk.heard.text in said else None
     told = earlier is not None or any(tells_something(text) for text in said)
     talk.begin(
@@ -41,22 +41,23 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     if own_words is not None:
         talk.collect()
     if earlier is not None:
-        _say_what_was(talk, earlier)
+        say_what_was(talk, earlier)
     else:
         due = promise(talk.company, "complaint", service, None, first_word(talk.slot("first_word_at")))
         talk.say("utter_complaint_begin", says=due.says, source=due.source)
     return talk.go_on()
 
 
-def _earlier(talk: Dialogue, topic: str, said: str) -> Ticket | None:
-    again = bool(words.AGAIN.search(said))
+def earlier_of(talk: Dialogue, said: str, category: str | None = None) -> Ticket | None:
+    """The complaint of the last months (of one category only, where given) that these words are about once more."""
+    again = bool((words.CLAIMED_BEFORE if category == "claim_damage" else words.AGAIN).search(said))
     if words.OTHER_MATTER.search(said) or not (again or tells_something(said)):
         return None  # "我要投诉！" alone is about nothing yet
     own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
-    return earlier_complaint(own, said, again=again)
+    return earlier_complaint([t for t in own if category in (None, t.category)], said, again=again)
 
 
-def _say_what_was(talk: Dialogue, earlier: Ticket) -> None:
+def say_what_was(talk: Dialogue, earlier: Ticket) -> None:
     made, due = local(earlier.created_at), local(earlier.due_at)
     days = (local(clock.now()).date() - made.date()).days
     late = (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import known, places, thread, words
+from actions import boundaries, known, places, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
@@ -58,7 +58,9 @@ class RegisterFault(DialogueAction):
             kind="fault",
             category=talk.slot("fault_intent"),
             service=talk.slot("fault_service"),
-            description="\n".join([*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}"]),
+            description="\n".join(
+                [*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}", *boundaries.for_staff(talk)]
+            ),
             first_word_at=first_word(talk.slot("first_word_at")),
             address=places.crew_text(place),
             address_parts=place,
@@ -165,6 +167,7 @@ class AskConfirmed(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        boundaries.say_before_ticket(talk)
         places.say_if_corrected(talk, talk.slot("fault_address"))
         talk.say(
             "utter_ask_fault_confirmed",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
+from actions import thread
 from actions.dialogue import Dialogue
+from actions.request_answers import wants_photo
 from kefu.attachments.service import OF_THE_MATTER, give_to_ticket
 from kefu.clock import clock
 from kefu.intake.service import open_emergency_of
@@ -22,6 +24,8 @@ def received(talk: Dialogue) -> list[EventType] | None:
         return None
     if talk.form:
         talk.say("utter_photo_in_form", label=talk.current_label())
+        if talk.form == "request_form" and wants_photo(talk.slots):
+            return thread.answered(talk, talk.collect())
         return talk.go_on()
     if ticket is not None:
         talk.say("utter_photo_to_ticket", number=ticket.number)

@@ -31,6 +31,8 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
     _agreed(slots, heard, values, asked)
     _phone(row, slots, heard, taken, values, asked)
+    if asked is not None and asked.kind == "photo" and asked.id not in values and values != old and not heard.asks:
+        values[asked.id] = None if heard.bare_data else heard.text.strip()  # told with something else, or passed over
     taken.changes["request_values"] = values
     taken.answered = values != old
     if slots.get("request_offered"):
@@ -50,6 +52,12 @@ def pending(row: RequestRow, values: Mapping[str, Any], state: dict[str, Any] | 
     if (state or {}).get("how"):
         return next((ask for ask in asks if ask.kind == "phone"), None)
     return next(asks, None)
+
+
+def wants_photo(slots: Slots) -> bool:
+    """A photo is what was asked for."""
+    ask = pending(get_company().requests[slots["request_topic"]], slots["request_values"] or {}, slots["request_state"])
+    return ask is not None and ask.kind == "photo"
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -191,7 +199,7 @@ def _may_go(row: RequestRow, heard: Heard, taken: Collected, asked: Ask | None, 
 def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, state: dict[str, Any]) -> None:
     """Nothing was answered: none there, still looking, or missed for the second time."""
     values = taken.changes["request_values"]
-    if asked is not None and asked.optional and words.HAS_NONE.match(heard.plain):
+    if asked is not None and asked.optional and _has_none(heard, asked):
         values[asked.id] = None
         taken.answered = True
     elif words.LOOKS_FOR_IT.search(heard.plain) and not heard.gives_up:
@@ -209,6 +217,13 @@ def _missed(slots: Slots, heard: Heard, taken: Collected, asked: Ask | None, sta
         else:
             state["how"] = STUCK if asked is not None else NOTED
         taken.answered = True
+
+
+def _has_none(heard: Heard, asked: Ask) -> bool:
+    """None there, or not known. Who is asked for a photo and speaks of something else has none to send."""
+    over = heard.asks or heard.gives_up or heard.cancels or words.LOOKS_FOR_IT.search(heard.plain)
+    unknown = heard.unknown and asked.kind != "phone"
+    return bool(words.HAS_NONE.match(heard.plain)) or unknown or (asked.kind == "photo" and not over)
 
 
 def _cannot_read(heard: Heard) -> bool:

@@ -24,6 +24,18 @@ SAME_FORM = {
     "callback_form": ("request_callback", "reschedule_callback"),
     "identity_form": ("ask_bill", "explain_bill"),
 }
+# The same where one form serves several topics.
+SAME_TOPIC = {
+    "claim_damage": (
+        "complain",
+        "vent",
+        "dispute_bill",
+        "report_quality",
+        "report_facility",
+        "supplement_ticket",
+        "inform",
+    )
+}
 SURE = 0.5
 UNSURE = 0.4
 UNSURE_OF_FAULT = 0.3
@@ -121,7 +133,7 @@ def in_form(talk: Dialogue, intent: str) -> list[EventType]:
     if human and before_person(talk):
         talk.pause()
         return start(talk, "request_human", [heard.text])
-    other = row.form != talk.form or (talk.form == "request_form" and intent != talk.current_topic())
+    other = row.form != talk.form or (talk.form == "request_form" and not _of_topic(talk, intent))
     if heard.connects and other and not heard.has_particulars:
         return _aside(talk, intent)
     before = talk.slot("requested_slot")
@@ -181,12 +193,17 @@ def before_person(talk: Dialogue) -> bool:
 
 def _same_matter(talk: Dialogue, intent: str) -> bool:
     if talk.form != "fault_form":
-        return intent in (talk.current_topic(), "other") or intent in SAME_FORM.get(talk.form or "", ())
+        return intent == "other" or _of_topic(talk, intent) or intent in SAME_FORM.get(talk.form or "", ())
     own = talk.slot("fault_service")
     same = talk.topic(intent).form == talk.form and (own is None or talk.heard.service in (None, own))
     if same and not talk.slot("fault_confirmed"):
         talk.set(fault_intent=intent)  # said more exactly
     return same
+
+
+def _of_topic(talk: Dialogue, intent: str) -> bool:
+    topic = talk.current_topic()
+    return intent == topic or intent in SAME_TOPIC.get(topic, ())
 
 
 def _aside(talk: Dialogue, intent: str) -> list[EventType]:
@@ -197,7 +214,9 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
         due = promise(talk.company, "fault", talk.slot("fault_service"), None, first_word(talk.slot("first_word_at")))
         response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
-    elif talk.topic(intent).settles and talk.topic(intent).answer == "knowledge" and ANSWERS["knowledge"](talk, intent):
+    elif (
+        talk.topic(intent).settles and (answer := ANSWERS.get(talk.topic(intent).answer or "")) and answer(talk, intent)
+    ):
         talk.say("utter_back_after_answer", current=talk.current_label())
     else:
         talk.later(intent, [talk.heard.text], talk.heard.service)

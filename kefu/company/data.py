@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from kefu.company.boundaries import Boundaries
+from kefu.company.claims import Claims
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.incidents import Incidents
 from kefu.company.notices import NoticeRules
@@ -82,7 +84,7 @@ class Topic(Strict):
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
-    answer: Literal["knowledge", "bill", "person", "promised_call", "outage"] | None = None
+    answer: Literal["knowledge", "bill", "person", "promised_call", "outage", "boundary"] | None = None
     settles: bool = False
     choice: str | None = None
 
@@ -141,6 +143,8 @@ class CompanyData:
     disputes: Disputes
     incidents: Incidents
     notices: NoticeRules
+    boundaries: Boundaries
+    claims: Claims
     tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
@@ -206,6 +210,8 @@ _FILES: dict[str, Any] = {
     "disputes": Disputes,
     "incidents": Incidents,
     "notices": NoticeRules,
+    "boundaries": Boundaries,
+    "claims": Claims,
 }
 
 

@@ -12,7 +12,7 @@ from kefu.company.yaml_lines import DataProblem, Strict, Words, line_of, load_ch
 
 AskKind = Literal[
     "text", "name", "period", "amount", "quantity", "reading", "persons",
-    "tax_number", "email", "phone", "choice", "yes_no", "photo",
+    "tax_number", "email", "phone", "choice", "yes_no", "photo", "moment", "place",
 ]  # fmt: skip
 FORM = "request_form"
 

@@ -1,7 +1,8 @@
 """What counts as an answer to an ask of company/requests.yml: a text in, a value out, or words for what is wrong.
 
 A value is what JSON can hold: text, a choice's id, True or False, {"text", "months"} of a period, {"number", "unit"} of a
-quantity, {"number", "peak", "valley"} of a meter, yuan as text, a number of persons.
+quantity, {"number", "peak", "valley"} of a meter, {"text", "at", "until"} of a past moment (ISO 8601; "at" is None where it is not clear), {"text", …}
+of a place, yuan as text, a number of persons.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from kefu.billing.invoicing.checks import check_email, check_tax_number, check_title
 from kefu.billing.periods import months_named
+from kefu.clock import clock
 from kefu.company.requests import Ask, AskKind
 from kefu.intake.meter_numbers import read_meter
 from kefu.nlu.normalise import normalise
-from kefu.nlu.values import find_values
+from kefu.nlu.values import find_values, resolve_time
 from kefu.nlu.values.numerals import read_number
 
 MOST = 200
@@ -176,8 +178,32 @@ def _yes_no(ask: Ask, said: Said) -> bool | None:
 
 
 def _photo(ask: Ask, said: Said) -> str | None:
+    """A photo, or words for what there is to show."""
     found = _PICTURE.search(said.text)
-    return found[0] if found else None
+    return found[0] if found else _text(ask, said)
+
+
+def _moment(ask: Ask, said: Said) -> dict[str, Any] | None:
+    """When something happened, never later than now; in the customer's own words where no clock or day can be read."""
+    now = clock.now()
+    for value in find_values(said.text):
+        text = value.value.get("text") if value.entity == "time" else None
+        span = resolve_time(text, now, prefer="past") if text else None
+        if span is not None and span[0] <= now:
+            return {"text": text, "at": _iso(span[0]), "until": _iso(min(span[1], now))}
+    text = said.text.strip()[:60]
+    return {"text": text, "at": None} if said.whole and text else None
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _place(ask: Ask, said: Said) -> dict[str, Any] | None:
+    found = [value.value for value in find_values(said.text) if value.entity == "address"]
+    place = next((place for place in found if not place.get("negated")), None)
+    text = said.text.strip()[:60]
+    return place or ({"detail": text, "text": text} if said.whole and text else None)
 
 
 READERS: dict[AskKind, Callable[[Ask, Said], Any]] = {
@@ -194,6 +220,8 @@ READERS: dict[AskKind, Callable[[Ask, Said], Any]] = {
     "choice": _choice,
     "yes_no": _yes_no,
     "photo": _photo,
+    "moment": _moment,
+    "place": _place,
 }
 
 
@@ -207,6 +235,8 @@ def shown(ask: Ask, value: Any) -> str:
         return "是" if value else "否"
     if ask.kind == "period":
         return f"{value['text']}{_months(value['months'])}"
+    if ask.kind in ("moment", "place"):
+        return str(value["text"])
     if ask.kind == "reading":
         parts = [f"{name}{value[key]}" for key, name in (("peak", "峰"), ("valley", "谷")) if value[key]]
         return "，".join([value["number"], *parts])
