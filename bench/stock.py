@@ -88,8 +88,8 @@ class Stock(Assistant):
     def __init__(self, folder: Path, name: str, model: Path) -> None:
         super().__init__(folder)
         self.name, self._model = name, model
-        self._business = self.folder / "business.db"
-        self._environment = {**QUIET, "DATABASE_URL": f"sqlite:///{self._business}"}
+        self.business = self.folder / "business.db"
+        self._environment = {**QUIET, "DATABASE_URL": f"sqlite:///{self.business}"}
 
     def seed(self) -> None:
         """Give the action server what Kefu has: the tables and the demo city."""
@@ -109,6 +109,6 @@ class Stock(Assistant):
         self.parts["actions"] = Started(act, self._environment, self.folder / "actions.log")
 
     def tickets(self) -> dict[str, int]:
-        with sqlite3.connect(self._business) as database:
+        with sqlite3.connect(self.business) as database:
             rows = database.execute("SELECT conversation_id, count(*) FROM ticket GROUP BY conversation_id")
             return {str(sender): int(number) for sender, number in rows}
