@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def on_kefu(folder: Path, city: City, plan: Plan, given: argparse.Namespace) -> 
         storm = Storm(plan, kefu.port, given.speed, given.minutes * 60, GRACE_S, TIMEOUT_S)
         with kefu.desk() as desk:
             watching = httpx.AsyncClient(base_url=kefu.url, headers=desk.headers, timeout=60, trust_env=False)
-            used = ran(kefu, storm, watching)
+            used = ran(kefu, storm, watching, given.talks)
             return {**judged(storm, city, plan, desk, given.speed, transcripts(desk, storm.courses)), **used}
     finally:
         kefu.stop()
@@ -59,7 +60,7 @@ def on_stock(folder: Path, city: City, plan: Plan, given: argparse.Namespace, na
         supply(books, city)
         books.stop()
         stock.start()
-        used = ran(stock, storm, None)
+        used = ran(stock, storm, None, given.talks)
         stock.stop()
         books.start()
         with books.desk() as desk:
@@ -76,12 +77,17 @@ def supply(kefu: Kefu, city: City) -> None:
     say(f"storm    {len(city.devices)} devices and {len(city.homes)} homes fed")
 
 
-def ran(assistant: Assistant, storm: Storm, watching: httpx.AsyncClient | None) -> dict[str, Any]:
+def ran(assistant: Assistant, storm: Storm, watching: httpx.AsyncClient | None, talks: Path | None) -> dict[str, Any]:
     """Let the storm blow; what it cost the assistant, and the machine it ran on."""
     before, around = assistant.cpu_s(), machine()
     say(f"{assistant.name:8} storm begins: {len(storm.courses)} customers")
     storm.run(watching)
     cpu, sent = assistant.cpu_s() - before, sum(len(course.messages) for course in storm.courses)
+    if talks is not None:
+        with talks.open("a", encoding="utf-8") as out:
+            out.writelines(
+                json.dumps({"by": assistant.name, **asdict(c)}, ensure_ascii=False) + "\n" for c in storm.courses
+            )
     for problem, times in Counter(storm.errors).most_common(5):
         say(f"{assistant.name:8} {times} times: {problem}")
     return {
@@ -145,6 +151,7 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0, help="times as fast as life")
     parser.add_argument("--seed", type=int, default=SEED, help="another storm")
     parser.add_argument("--database", help="SQLAlchemy address for Kefu; default: a SQLite file in a temporary folder")
+    parser.add_argument("--talks", type=Path, help="file to which every talk is appended, a customer a line (JSON)")
     parser.add_argument("--peers", nargs="*", default=["stock"], choices=["stock", "lean"])
     given = parser.parse_args()
     city = City()
