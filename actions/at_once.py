@@ -10,6 +10,8 @@ from actions import (
     clarify,
     identity,
     invoices,
+    known,
+    outage_questions,
     own_tickets,
     people,
     places,
@@ -207,6 +209,8 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    known.answered,
+    outage_questions.place_given,
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,
@@ -219,6 +223,7 @@ ORDER = (
     readings.told,
     _proof_given,
     _resumes,
+    outage_questions.status_asked,
     _urges,
     _in_parts,
     _when_answered,

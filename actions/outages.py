@@ -6,10 +6,11 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread, words
+from actions import known, places, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
+from kefu.incidents import reports
 from kefu.intake.service import first_word, report_fault
 from kefu.privacy.masking import mask_phone
 from kefu.tickets.service import Report
@@ -49,6 +50,9 @@ class RegisterFault(DialogueAction):
     action_name = "action_register_fault"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         place, phone = talk.slot("fault_address"), talk.slot("phone")
         report = Report(
             kind="fault",
@@ -62,6 +66,7 @@ class RegisterFault(DialogueAction):
             conversation_id=talk.conversation_id,
         )
         done = report_fault(talk.session, talk.company, report)
+        reports.note_ticket(talk.session, done.ticket)
         if done.already or done.promise is None:
             talk.say(
                 "utter_fault_already", number=done.ticket.number, address=place["text"], due=done.ticket.due_source
@@ -93,6 +98,9 @@ class _Ask(DialogueAction):
     first, again = "", ""
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         talk.say(self.again if talk.slot("misses") else self.first)
         return talk.events
 
@@ -110,6 +118,9 @@ class AskAddress(_Ask):
         draft = talk.slot("fault_address_draft")
         if draft is None:
             return super().act(talk)
+        told = known.first(talk)
+        if told is not None:
+            return told
         if "choices" in draft:
             places.ask_which(talk, draft)
             return talk.events
@@ -122,7 +133,7 @@ class AskDetail(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         talk.set(fault_detail="none")
-        return talk.go_on()
+        return known.first(talk) or talk.go_on()
 
 
 class AskSince(_Ask):
@@ -135,6 +146,9 @@ class AskPhone(DialogueAction):
     first = "utter_ask_phone"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         if not talk.slot("misses"):
             talk.say(self.first)
         else:
@@ -148,6 +162,9 @@ class AskConfirmed(DialogueAction):
     action_name = "action_ask_fault_form_fault_confirmed"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         places.say_if_corrected(talk, talk.slot("fault_address"))
         talk.say(
             "utter_ask_fault_confirmed",

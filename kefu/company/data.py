@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.incidents import Incidents
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
@@ -87,7 +88,7 @@ class Topic(Strict):
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
-    answer: Literal["knowledge", "bill", "person", "promised_call"] | None = None
+    answer: Literal["knowledge", "bill", "person", "promised_call", "outage"] | None = None
     settles: bool = False
     choice: str | None = None
 
@@ -144,6 +145,7 @@ class CompanyData:
     invoices: Invoices
     metering: Metering
     disputes: Disputes
+    incidents: Incidents
     tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
@@ -210,6 +212,7 @@ _FILES: dict[str, Any] = {
     "invoices": Invoices,
     "metering": Metering,
     "disputes": Disputes,
+    "incidents": Incidents,
 }
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,14 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The areas of one service. `homes`: accounts at or below each."""
+
+    parents: Mapping[str, str | None]
+    homes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Network:
     """All areas at a moment. `homes`: accounts at or below each area. `moved`: accounts that no longer hang where their row says."""
 
@@ -36,6 +44,21 @@ class Network:
     parents: Mapping[str, str | None]
     homes: Mapping[str, int]
     moved: Mapping[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """By service, as the statistics look at it."""
+        codes: dict[str, list[str]] = defaultdict(list)
+        for code, node in self.nodes.items():
+            codes[node.service].append(code)
+        return {
+            service: Part({c: self.parents[c] for c in own}, {c: self.homes[c] for c in own})
+            for service, own in codes.items()
+        }
+
+    def under(self, top: str) -> list[str]:
+        """The area and everything below it."""
+        return [code for code in self.nodes if self.below(code, top)]
 
     def path(self, code: str | None) -> list[str]:
         """The area and everything above it, lowest first; [] for an area that is not there."""
