@@ -159,6 +159,7 @@ class Storm:
             await client.close()
             return
         sent.latency_s = self._now() - sent.at
+        await client.close()  # people think longer than a server keeps a silent connection
         sent.replies = [str(reply.get("text") or "") for reply in replies]
         sent.recorded = all((reply.get("custom") or {}).get("recorded", True) for reply in replies)
 

@@ -1,4 +1,4 @@
-"""What a storm's records say: latencies, losses, duplicates, crews sent, devices found. Pure."""
+"""What a storm's records say: latencies, losses, duplicates, crews sent, devices found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import yaml
+
 from bench.load import percentile
+from bench.processes import ROOT
 from bench.storm_city import City
 from bench.storm_load import Course, Seen, Sent
 from bench.storm_plan import Failure
@@ -18,9 +21,16 @@ OVER = ("resolved", "closed", "cancelled")  # of tickets
 GONE = ("restored", "closed", "cancelled")  # of incidents
 REPORTING = ("dark", "wrong", "second", "isolated")
 REGISTERED_BY = ("since", "phone", "confirm")  # asked of somebody who is being registered, not told
-TOLD = re.compile(
-    "我们?已经知道|已经知道了|正在抢修|正在查|正在排查|正在核实|已经派|已派|也有.{0,8}(报|反映)|附近.{0,12}(报|反映)"
-)
+PHRASES = yaml.safe_load((ROOT / "company/phrases.yml").read_text(encoding="utf-8"))
+TOLD_BY = ("known_outage", "known_suspected", "known_counted", "known_status_again")
+
+
+def _as_pattern(phrase: str) -> str:
+    """The first line of a phrase with anything in its blanks."""
+    return re.sub(r"\\{\w+\\}", ".+", re.escape(phrase.partition("\n")[0]))
+
+
+TOLD = re.compile("|".join(_as_pattern(PHRASES[name]) for name in TOLD_BY))
 
 
 # --- messages ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from kefu.nlu.values.address import find_addresses
 
 CITY = City()
 SECONDS = 600.0
+KNOWN = score.PHRASES["known_outage"].format(area="人民线", what="停电", cause="还在查", start="9:40", expected="")
 PLAN = Plan(CITY, 2000, SECONDS, seed=6)
 
 
@@ -212,14 +213,14 @@ def test_detection_counts_seconds_and_reports_since_the_failure() -> None:
     assert found == {"E-X1-F1": {"first_s": 3.0, "reports_before": 3, "right_s": 3.0}}
     assert score.detections(CITY, [Failure("E-X2", 0.0)], seen, courses, 1.0)["E-X2"]["first_s"] is None
 
-    courses[4].messages[0].replies = ["临江站人民线供的这一片停电了，我们已经知道，正在抢修。"]
-    courses[3].messages[0].replies = ["我们已经知道了。留个电话吧，师傅到了好联系您。号码是？"]
+    courses[4].messages[0].replies = [KNOWN]
+    courses[3].messages[0].replies = [KNOWN, "留个电话吧，师傅到了好联系您。号码是？"]
     assert score.told_at_once(CITY, seen, courses) == {"covered": 3, "told": 1, "share": 0.333}
 
 
 def test_an_isolated_home_keeps_its_own_ticket_or_is_swallowed() -> None:
     courses = [course(n, heard("只有我家没电"), why="isolated", told=f"A{n}") for n in range(1, 5)]
-    courses[2].messages[0].replies = ["这一片停电了，我们已经知道，正在抢修。"]
+    courses[2].messages[0].replies = [KNOWN]
     tickets = [ticket("BX1", "storm-00001"), ticket("BX2", "storm-00002", incident="GZ1")]
     assert score.outcomes(courses, tickets) == {
         "own": 1, "attached": 1, "told": 1, "nothing": 1, "isolated_own": 1, "isolated_swallowed": 2,
