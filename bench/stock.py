@@ -28,6 +28,12 @@ tracker_store:
 """
 
 
+def ready() -> bool:
+    """tools/compat_setup.sh has made the stock environment, from the lock file as it is now."""
+    lock, made_from = ROOT / "requirements" / "compat-lock.txt", ROOT / ".venv-compat" / ".lock"
+    return STOCK_PYTHON.exists() and made_from.exists() and made_from.read_bytes() == lock.read_bytes()
+
+
 def fingerprint(name: str) -> str:
     """A digest of everything the peer's model is made from."""
     config, data = RECIPES[name]

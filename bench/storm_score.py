@@ -54,18 +54,20 @@ def latencies(sent: Iterable[Sent]) -> dict[str, float | None]:
 
 
 def lost(courses: Iterable[Course], transcripts: Mapping[str, Sequence[str]] | None) -> dict[str, int]:
-    """Messages nobody answered, or answered and not in the transcript (None: there is none to look at); and messages
-    that stand in the transcript more often than the customer meant them."""
-    found = Counter({"lost": 0, "unanswered": 0, "not_in_transcript": 0, "twice_in_transcript": 0})
+    """Lost: messages nobody answered; answered only that nothing could be recorded; answered and not in the transcript
+    (None: there is none to look at). And messages that stand there more often than the customer meant them."""
+    ways = ("unanswered", "unrecorded", "not_in_transcript")
+    found = Counter(dict.fromkeys(("lost", *ways, "twice_in_transcript"), 0))
     for course in courses:
         answered = Counter(sent.text for sent in course.messages if sent.answered)
         meant = Counter(sent.text for sent in course.messages)
-        found["unanswered"] += sum(not sent.answered for sent in course.messages)
+        found["unrecorded"] += sum(not sent.recorded for sent in course.messages)
+        found["unanswered"] += sum(not sent.answered and sent.recorded for sent in course.messages)
         if transcripts is not None:
             written = Counter(transcripts.get(course.customer.sender, ()))
             found["not_in_transcript"] += (answered - written).total()
             found["twice_in_transcript"] += (written - meant).total()
-    found["lost"] = found["unanswered"] + found["not_in_transcript"]
+    found["lost"] = sum(found[way] for way in ways)
     return dict(found)
 
 

@@ -29,14 +29,15 @@ LEAST = 4  # messages of everyone
 PATIENCE = 2  # times the same question is answered
 
 # What a sentence asks for, and only a sentence that asks: the words people go by.
-QUESTION = re.compile("[？?吗]|请.{0,4}(告诉|说|提供|留|发)|再发|请带|留个|直接说|说个")
+QUESTION = re.compile("[？?吗]|请.{0,4}(告诉|说|提供|留|发)|再发|请带|留个|直接说|说个|告诉我|回我一句")
 ASKED = {
     "safe": "安全|受伤|没事吧|人都",
     "notify": "通知您|提醒您|告诉您|跟您说一声",
     "vulnerable": "老人|吸氧|呼吸机|婴儿|孩子|透析|病人",
     "scope": "邻居|整栋|整个小区|只有您家|别家|楼道",
     "which": "哪一处|哪一个|序号",
-    "address": "地址|小区|门牌|楼栋|位置|在哪|哪栋|哪一户|地方",
+    "still": "回我一句",
+    "address": "地址|小区|门牌|楼栋|位置|哪儿|哪里|在哪|哪栋|哪一户|几号楼|地方",
     "since": "什么时候开始|何时|时候|时间",
     "phone": "电话|手机|联系方式|号码|留个号",
     "service": "水电气热",
@@ -99,6 +100,7 @@ class Talk:
             "vulnerable": "没有",
             "scope": "别人家都有电，就我家没电" if self._customer.why == "isolated" else "邻居也没电",
             "which": "1",
+            "still": "停电了",
             "address": self._customer.told,
             "since": self._dice.choice(SINCE),
             "phone": phone(self._customer.index),
