@@ -77,7 +77,8 @@ def as_far_as_it_gets(folder: Path, city: City, plan: Plan, given: argparse.Name
     try:
         found = on_stock(folder, city, plan, given, name)
     except RuntimeError as problem:
-        found = {"not_run": str(problem)}
+        say(str(problem))
+        found = {"not_run": str(problem).splitlines()[0]}
     say(f"{name:8} {json.dumps(found, ensure_ascii=False)}")
     return found
 
