@@ -124,13 +124,24 @@ def answered(talk: Dialogue) -> list[EventType] | None:
     if words.ONLY_MINE.search(talk.heard.plain) and told.get("service"):
         return _only_mine(talk, told)
     if talk.slot("offered_return") != OFFER:
-        return None
+        return _more(talk, told)
     refuses = talk.heard.no or talk.heard.declines or words.NO_NOTICE.search(talk.heard.plain)
     if refuses:
         return _quiet(talk, told)
     if talk.heard.yes or words.NOTIFY_ME.search(talk.heard.plain) or (talk.heard.phone and talk.heard.bare_data):
         return _subscribed(talk, told)
-    return None
+    return _more(talk, told)
+
+
+def _more(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
+    """Bare data after it: since when, a door number. Kept with the report."""
+    report = reports.of_conversation(talk.session, talk.conversation_id, told.get("service"))
+    if report is None or report.ticket or talk.heard.intent != "inform" or not talk.heard.has_values:
+        return None
+    report.words = f"{report.words}\n{talk.heard.text}"
+    report.phone = talk.heard.phone or report.phone
+    talk.tell("noted_more")
+    return talk.events
 
 
 def _subscribed(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:

@@ -7,18 +7,21 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import known, places, thread, words
+from actions import known, own_tickets, places, thread, words
 from actions.dialogue import Dialogue
 from kefu.clock import clock, local
 from kefu.incidents import reports, wording
-from kefu.incidents.known import AHEAD, Known, coming, known_now, planned
+from kefu.incidents.known import AHEAD, Known, by_number, coming, known_now, past, planned
 from kefu.network.locate import Located, locate
 from kefu.network.models import Incident
+from kefu.network.tree import network
 from kefu.nlu.values import resolve_time
 from kefu.nlu.values.times import find_times
 from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
 
 WHICH_PLACE = "outage_place"
+LATELY = timedelta(hours=6)  # what began so lately may still be going on
 
 
 @thread.taker("outage")
@@ -108,17 +111,22 @@ def _ask_place(talk: Dialogue, said: list[str], service: str | None) -> list[Eve
 
 # --- the answer ---------------------------------------------------------------------------------------------------------
 def _answer(talk: Dialogue, place: dict[str, Any], service: str | None, said: list[str]) -> list[EventType]:
-    span = _future(talk, said)
+    span, gone = _future(talk, said), _past(talk, said)
     for one in [service] if service else talk.company.company.services:
         at = locate(talk.session, place, one)
         if "account_number" in place and at.account not in talk.accounts:
             continue  # a number proves nothing: whether it is off there is nobody else's business
-        if _told_of(talk, at, one, place, span):
+        now = None if gone or span else known_now(talk.session, at, one)
+        if now is not None and now.interruption is not None and now.late and now.sure:
+            return thread.start(talk, "report_outage", said, one)  # it should be over: somebody must hear of it
+        if _told_past(talk, at, one, gone) if gone else _told_of(talk, at, one, place, span, now):
             return talk.events
     known.remember(talk, None, service, place)
     what = wording.STOPPED[service] if service else "停供"
     where = str(place["text"])
-    if span is not None:
+    if gone is not None:
+        talk.tell("past_none", where=where, when=_spoken(gone), what=what)
+    elif span is not None:
         talk.tell("planned_none", where=where, when=_spoken(span), what=what)
     else:
         talk.tell("known_none", where=where, what=what)
@@ -126,14 +134,17 @@ def _answer(talk: Dialogue, place: dict[str, Any], service: str | None, said: li
 
 
 def _told_of(
-    talk: Dialogue, at: Located, service: str, place: dict[str, Any], span: tuple[datetime, datetime] | None
+    talk: Dialogue,
+    at: Located,
+    service: str,
+    place: dict[str, Any],
+    span: tuple[datetime, datetime] | None,
+    now: Known | None,
 ) -> bool:
     """What is on now, else what is planned: within the time that was asked about, or at all."""
-    if span is None:
-        now = known_now(talk.session, at, service)
-        if now is not None:
-            _say(talk, at, now, service, place)
-            return True
+    if now is not None:
+        _say(talk, at, now, service, place)
+        return True
     start, end = span or (clock.now(), clock.now() + AHEAD)
     found = planned(talk.session, at, service, start, end) if span else coming(talk.session, at, service)
     if not found:
@@ -145,6 +156,13 @@ def _told_of(
     known.remember(talk, found[0], service, place)
     known.offer(talk, found[0])
     return True
+
+
+def _told_past(talk: Dialogue, at: Located, service: str, gone: tuple[datetime, datetime]) -> bool:
+    found = past(talk.session, at, service, *gone)
+    for one in found:
+        talk.say_again(wording.told_past(talk.company, at.net, one))
+    return bool(found)
 
 
 def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str, Any]) -> None:
@@ -163,14 +181,30 @@ def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str,
 def _future(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
     """The span of time that is asked about, if it lies ahead; "下周会停吗" without a day: all that is published."""
     now = clock.now()
-    times = [*talk.heard.times, *(value.text for text in said or [] for value in find_times(text))]
-    spans = [resolve_time(text, now, prefer="future") for text in times]
+    spans = [resolve_time(text, now, prefer="future") for text in _times(talk, said)]
     ahead = [one for one in spans if one is not None and one[1] > now]
     if ahead and (ahead[0][0] > now or words.WILL_BE.search(talk.heard.plain)):
         start, end = ahead[0]
         return max(start, now), max(end, start + timedelta(minutes=30))
     plain = "".join([talk.heard.plain, *(said or [])])
     return (now, now + AHEAD) if words.WILL_BE.search(plain) else None
+
+
+def _past(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
+    """A day or an hour gone by that is asked about: 昨天下午为什么停电."""
+    now = clock.now()
+    if words.WILL_BE.search(talk.heard.plain):
+        return None
+    spans = [resolve_time(text, now, prefer="past") for text in _times(talk, said)]
+    gone = [one for one in spans if one is not None and one[1] <= now - LATELY]
+    if not gone:
+        return None
+    start, end = gone[0]
+    return start, max(end, start + timedelta(minutes=30))
+
+
+def _times(talk: Dialogue, said: list[str] | None) -> list[str]:
+    return [*talk.heard.times, *(value.text for text in said or [] for value in find_times(text))]
 
 
 def _spoken(span: tuple[datetime, datetime]) -> str:
@@ -180,3 +214,19 @@ def _spoken(span: tuple[datetime, datetime]) -> str:
     if start.date() == end.date():
         return f"{start.month}月{start.day}日"
     return f"{start.month}月{start.day}日到{end.month}月{end.day}日"
+
+
+# --- a ticket that waits for an incident ----------------------------------------------------------------------------------
+def _in_incident(talk: Dialogue, ticket: Ticket) -> list[str]:
+    """What is told of a ticket that waits for an incident."""
+    incident = by_number(talk.session, ticket.incident) if ticket.incident else None
+    if incident is None or ticket.status not in tickets.OPEN:
+        return []
+    net = network(talk.session)
+    node = net.nodes.get(incident.area_code)
+    state = wording.expected(talk.company, incident)
+    values = {"number": incident.number, "area": node.name if node else "", "state": state}
+    return [talk.company.phrase("ticket_in_incident", **values)]
+
+
+own_tickets.OUTCOMES["report_outage"] = _in_incident

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
@@ -76,7 +76,7 @@ def _crew_ticket(
         service=incident.service,
         symptom=CREW,
         priority=incident.priority,
-        description=crew_words(reports),
+        description=crew_words(len(reports), [report.address for report in reports]),
         first_word_at=incident.started_at,
         address=node.name,
         address_parts={"area_code": node.code, "text": node.name},
@@ -87,11 +87,10 @@ def _crew_ticket(
     return ticket
 
 
-def crew_words(reports: Sequence[SupplyReport]) -> str:
+def crew_words(homes: int, addresses: Sequence[str]) -> str:
     """What the crew reads: how many homes say so, and where some of them are."""
-    places = list(dict.fromkeys(report.address for report in reports))
-    more = f"等{len(places)}处" if len(places) > SHOWN else ""
-    return f"疑似片区故障，{len(reports)}户报告：" + "；".join(places[:SHOWN]) + more
+    places = list(dict.fromkeys(addresses))[:SHOWN]
+    return f"疑似片区故障，{homes}户报告：" + "；".join(places) + ("……" if homes > len(places) else "")
 
 
 def crew_ticket(session: Session, incident: Incident) -> Ticket | None:
@@ -110,6 +109,19 @@ def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) 
         if own is not None:
             hold(session, own, incident)
     session.flush()
+    _tell_crew(session, incident)
+
+
+def _tell_crew(session: Session, incident: Incident) -> None:
+    """The crew's ticket says how many report: each of the first, then at every doubling."""
+    own = crew_ticket(session, incident)
+    if own is None:
+        return
+    mine = SupplyReport.incident_id == incident.id
+    homes = session.scalar(select(func.count(func.distinct(SupplyReport.home))).where(mine)) or 0
+    if homes <= SHOWN or homes & (homes - 1) == 0:
+        some = session.scalars(select(SupplyReport.address).where(mine).order_by(SupplyReport.id).limit(SHOWN))
+        own.description = crew_words(homes, list(some))
 
 
 def hold(session: Session, ticket: Ticket, incident: Incident) -> None:

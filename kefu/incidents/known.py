@@ -35,6 +35,11 @@ class Known:
         return self.event if isinstance(self.event, Interruption) else None
 
 
+def by_number(session: Session, number: str) -> Incident | None:
+    """The incident of that number."""
+    return session.scalar(select(Incident).where(Incident.number == number))
+
+
 def known_now(session: Session, at: Located, service: str) -> Known | None:
     """The incident that covers the place now, else the interruption that does; what surely covers it comes first."""
     now = clock.now()
@@ -45,13 +50,37 @@ def known_now(session: Session, at: Located, service: str) -> Known | None:
 def planned(session: Session, at: Located, service: str, start: datetime, end: datetime) -> list[Known]:
     """Planned interruptions of the place that overlap a span of time (aware), in order of their beginning."""
     found = _interruptions(session, at, service, start, end)
-    return sorted(found, key=lambda known: known.event.starts_at if known.interruption else start)  # type: ignore[union-attr]
+    return sorted(found, key=lambda known: began(known.event))
 
 
 def coming(session: Session, at: Located, service: str) -> list[Known]:
     """Planned interruptions of the place that are on or lie ahead, as far as they are published."""
     now = clock.now()
     return planned(session, at, service, now, now + AHEAD)
+
+
+def past(session: Session, at: Located, service: str, start: datetime, end: datetime) -> list[Incident | Interruption]:
+    """What was off at the place in a span of time gone by, in order of its beginning; suspicions that came to nothing are not told."""
+    none = ("cancelled", "suspected")
+    incidents = select(Incident).where(
+        Incident.service == service,
+        Incident.status.not_in(none),
+        Incident.started_at <= end,
+        or_(Incident.restored_at.is_(None), Incident.restored_at >= start),
+    )
+    planned_ones = select(Interruption).where(
+        Interruption.service == service,
+        Interruption.status != "cancelled",
+        Interruption.starts_at <= end,
+        Interruption.ends_at >= start,
+    )
+    found: list[Incident | Interruption] = [*session.scalars(incidents), *session.scalars(planned_ones)]
+    return sorted((one for one in found if at.below(one.area_code)), key=began)
+
+
+def began(one: Incident | Interruption) -> datetime:
+    """When it began, or is to begin."""
+    return one.started_at if isinstance(one, Incident) else one.starts_at
 
 
 def _incidents(session: Session, at: Located, service: str) -> list[Known]:

@@ -62,6 +62,21 @@ def told_incident(company: CompanyData, net: Network, incident: Incident, report
     return company.phrase("known_outage", cause=cause, expected=expected(company, incident), **values)
 
 
+def told_past(company: CompanyData, net: Network, one: Incident | Interruption) -> str:
+    """What was off, from when to when, and why."""
+    if isinstance(one, Interruption):
+        return told_planned(company, net, one)
+    node = net.nodes.get(one.area_code)
+    if one.restored_at is None:
+        return told_incident(company, net, one)
+    values = {
+        "what": STOPPED[one.service],
+        "area": node.name if node else "",
+        "when": span(one.started_at, one.restored_at),
+    }
+    return company.phrase("past_outage", cause=one.cause or company.phrase("cause_unknown"), **values)
+
+
 def expected(company: CompanyData, incident: Incident) -> str:
     """The estimate with its age; that there is none; that it has passed."""
     if incident.expected_at is None:
@@ -80,5 +95,7 @@ def told_planned(company: CompanyData, net: Network, planned: Interruption, late
         "reason": planned.reason,
         "until": moment(planned.ends_at),
     }
-    going = planned.starts_at <= clock.now()
-    return company.phrase("planned_late" if late else "planned_now" if going else "planned_coming", **values)
+    now = clock.now()
+    over = planned.ends_at <= now and not late
+    name = "planned_late" if late else "planned_over" if over else "planned_now"
+    return company.phrase(name if planned.starts_at <= now else "planned_coming", **values)
