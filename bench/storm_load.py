@@ -167,14 +167,14 @@ class Storm:
     async def _progress(self) -> None:
         while True:
             await asyncio.sleep(PROGRESS_S)
-            sent = [sent for course in self.courses for sent in course.messages]
-            late = [
-                sent.latency_s for sent in sent if sent.latency_s is not None and sent.at > self._now() - PROGRESS_S
-            ]
+            sent = [one for course in self.courses for one in course.messages]
             done = sum(course.finished for course in self.courses)
+            late = [one.latency_s for one in sent if one.latency_s is not None and one.at > self._now() - PROGRESS_S]
             slowest = f"{max(late):.2f} s" if late else "-"
-            say(f"storm    {self._now():4.0f} s: {len(sent)} messages, {done} customers done, slowest {slowest}, "
-                f"{len(self.seen)} incidents")  # fmt: skip
+            say(
+                f"storm    {self._now():4.0f} s: {len(sent)} messages, {sum(one.latency_s is None for one in sent)} "
+                f"without answer, slowest {slowest}, {done} customers done, {len(self.seen)} incidents"
+            )
 
     async def _watch(self, desk: httpx.AsyncClient) -> None:
         while True:

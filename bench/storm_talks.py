@@ -10,9 +10,10 @@ from bench.talks import phone
 
 REPORTS = (
     "家里停电了", "停电了", "我家没电了", "突然黑灯了，一点电都没有", "我们这停电了怎么回事", "报修，家里断电了", "没电了",
-    "你好，我们家停电了", "屋里全黑了，没电", "怎么又停电了", "家里一下子没电了", "整栋楼都停电了", "电停了，灯都不亮",
+    "你好，我们家停电了", "屋里全黑了，没电", "怎么又停电了", "家里一下子没电了", "电停了，灯都不亮",
     "刚刚打雷之后就停电了", "我要报停电",
 )  # fmt: skip
+MANY = ("整栋楼都停电了", "我们整个小区都没电了")
 ALONE = (
     "就我家没电，邻居都有电",
     "我家停电了，楼上楼下都有电",
@@ -66,7 +67,7 @@ class Talk:
         place = self._customer.told
         if self._customer.why == "asking":
             return self._say(self._dice.choice(QUESTIONS).format(place=place), place=True)
-        words = {"danger": DANGERS, "isolated": ALONE}.get(self._customer.why, REPORTS)
+        words = {"danger": DANGERS, "isolated": (*ALONE, *REPORTS)}.get(self._customer.why, (*MANY, *REPORTS))
         text = self._dice.choice(words)
         return self._say(f"{place}，{text}", place=True) if self._customer.address_first else self._say(text)
 
