@@ -21,6 +21,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 WHICH_PLACE = "outage_place"
+OF_SUPPLY = ("ask_outage", "report_outage")
 LATELY = timedelta(hours=6)  # what began so lately may still be going on
 
 
@@ -63,7 +64,7 @@ def status_asked(talk: Dialogue) -> list[EventType] | None:
         return None
     report = reports.of_conversation(talk.session, talk.conversation_id, heard.service)
     incident = talk.session.get(Incident, report.incident_id) if report and report.incident_id else None
-    if incident is None or report is None or (report.ticket is not None and heard.intent != "ask_outage"):
+    if incident is None or report is None or (report.ticket is not None and heard.intent not in OF_SUPPLY):
         return None
     at = locate(talk.session, _told(talk).get("place") or {}, report.service)
     talk.say_again(wording.told_incident(talk.company, at.net, incident, reports.count(talk.session, incident)))

@@ -173,10 +173,10 @@ def _loose(desk: Desk, reports: list[Report]) -> int:
 def run(storms: int, seed: int, sizes: list[tuple[int, int]] | None = None, aloud: bool = False) -> list[Outcome]:
     """So many storms, evenly over the sizes."""
     detection = load_company(ROOT / "company").incidents.detection
-    rng = Random(seed)
     sizes = sizes or buckets()
     found = []
     for number in range(storms):
+        rng = Random(f"{seed}-{number}")
         service, hour = rng.choice(SERVICES), rng.choice(HOURS)
         rules = detection.for_(service, datetime(2026, 7, 20, hour, tzinfo=SHANGHAI))  # type: ignore[arg-type]
         outcome = play(storm(rng, service, rules, *sizes[number % len(sizes)]), rules)

@@ -145,8 +145,17 @@ def get_incident(number: str, session: ReadSession, staff: AnyStaff) -> dict[str
 
 
 @router.get("/{number}/reports", summary="Who has reported it, the latest first", responses=pages(REPORT, 404))
-def list_reports(number: str, request: Request, session: ReadSession, staff: AnyStaff, page: PageDep) -> dict[str, Any]:
+def list_reports(
+    number: str,
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    open: Annotated[bool | None, Query(description="Only homes that are still off, or only those that are not")] = None,
+) -> dict[str, Any]:
     query = select(SupplyReport).where(SupplyReport.incident_id == _find(session, number).id)
+    if open is not None:
+        query = query.where(SupplyReport.ended_at.is_(None) if open else SupplyReport.ended_at.is_not(None))
     return listing(request, session, query, SupplyReport.id, page, lambda row: _show_report(row, staff))
 
 

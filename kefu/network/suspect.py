@@ -16,7 +16,7 @@ from kefu.company.incidents import DetectionRule
 Logs = tuple[float, ...]  # a log likelihood for each of the shares of _shares()
 
 SHARES = 9  # so many shares of reporting homes are tried, from low to high
-RAISED = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # so many times the expected background is tried
+RAISED = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)  # so many times an ordinary day's background is tried
 ABOVE = 3.0  # a broken device is reported at least so many times as often as the background
 NEVER = float("-inf")
 
@@ -126,11 +126,11 @@ class _Scan:
         reports = sum(self.counts.values())
         if not reports:
             return []
-        expected = self.rules.background + self.rules.wrong_address * reports / max(self.total, 1)
+        strays = self.rules.wrong_address * reports / max(self.total, 1)
         spread = max(log(self.rules.storm_factor), 0.1) / 2
         found: tuple[float, _Choice] | None = None
         for times in RAISED:
-            rate = min(expected * times, 0.3)
+            rate = min(self.rules.background * times + strays, 0.3)
             choice = self._explain(rate)
             quiet = reports * log(rate) + max(self.total - reports, 0) * log1p(-rate)
             worth = choice.gain + quiet - (log(times) / spread) ** 2 / 2

@@ -56,9 +56,23 @@ class Network:
             for service, own in codes.items()
         }
 
+    @cached_property
+    def children(self) -> Mapping[str, list[str]]:
+        """What hangs right below each area."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, parent in self.parents.items():
+            if parent is not None:
+                found[parent].append(code)
+        return found
+
     def under(self, top: str) -> list[str]:
         """The area and everything below it."""
-        return [code for code in self.nodes if self.below(code, top)]
+        found, seen = [top], {top}
+        for code in found:
+            new = [child for child in self.children.get(code, ()) if child not in seen]
+            found += new
+            seen.update(new)
+        return found
 
     def path(self, code: str | None) -> list[str]:
         """The area and everything above it, lowest first; [] for an area that is not there."""
