@@ -113,7 +113,8 @@ class Storm:
         try:
             while text is not None:
                 sent = await self._turn(client, course, text)
-                course.place_at = talk.place_at
+                if course.place_at is None and talk.place_at is not None:
+                    course.place_at = course.messages.index(sent)
                 if not sent.answered:
                     return  # gives up
                 await asyncio.sleep(talk.think_s() * self._pace / self._speed)
