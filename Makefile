@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
-.PHONY: help demo setup train serve test lint shell compat eval report learning-curve bench bench-peer price bench-price clean
+.PHONY: help demo setup train serve test lint shell compat eval report learning-curve bench bench-peer bench-storm price bench-price clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,10 @@ bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 10
 
 bench-peer: train ## the same, beside a stock Rasa server with action server, in one run
 	@tools/bench_peer.sh
+
+bench-storm: train ## 2,000 customers in ten minutes of a storm: lost, doubled, p99, crews sent, devices found; the same on a stock Rasa
+	@tools/compat_setup.sh || echo "bench-storm: without the stock Rasa" >&2
+	@$(PY) -W ignore -m bench.storm
 
 price: setup ## what usage costs: DATA=cases.jsonl, a case a line (docs/tariffs.md), an answer a line
 	@$(PY) -W ignore -m kefu.cli price "$(abspath $(DATA))"

@@ -15,9 +15,10 @@ class Client:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def say(self, sender: str, text: str) -> list[dict[str, Any]]:
+    async def say(self, sender: str, text: str, message_id: str | None = None) -> list[dict[str, Any]]:
         """The replies. Raises on anything but 200, a closed connection or silence."""
-        body = json.dumps({"sender": sender, "message": text}).encode()
+        known_by = {"metadata": {"message_id": message_id}} if message_id else {}
+        body = json.dumps({"sender": sender, "message": text, **known_by}).encode()
         head = f"POST /webhooks/rest/webhook HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         status, answer = await asyncio.wait_for(self._exchange(head.encode() + body), self._timeout_s)

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -156,20 +158,28 @@ class Kefu(Assistant):
 
     def tickets(self) -> dict[str, int]:
         counted: dict[str, int] = {}
-        with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as api:
-            api.headers["Authorization"] = f"Bearer {self._token(api)}"
-            address: str | None = "/api/tickets?limit=500"
-            while address:
-                page = api.get(address).raise_for_status().json()
-                for ticket in page["items"]:
-                    sender = (ticket["conversation_id"] or "").removeprefix("rest:")
-                    counted[sender] = counted.get(sender, 0) + 1
-                address = page["next"]
+        with self.desk() as api:
+            for ticket in listed(api, "/api/tickets"):
+                sender = (ticket["conversation_id"] or "").removeprefix("rest:")
+                counted[sender] = counted.get(sender, 0) + 1
         return counted
 
-    @staticmethod
-    def _token(api: httpx.Client) -> str:
-        logins: list[dict[str, Any]] = api.get("/api/demo").raise_for_status().json()["logins"]
-        login = next(row for row in logins if row["role"] == "supervisor")
-        given = {"username": login["username"], "password": login["password"]}
-        return str(api.post("/api/session", json=given).raise_for_status().json()["token"])
+    @contextmanager
+    def desk(self, role: str = "supervisor") -> Iterator[httpx.Client]:
+        """The API as a member of staff of this role sees it."""
+        with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as api:
+            logins: list[dict[str, Any]] = api.get("/api/demo").raise_for_status().json()["logins"]
+            login = next(row for row in logins if row["role"] == role)
+            given = {"username": login["username"], "password": login["password"]}
+            token = str(api.post("/api/session", json=given).raise_for_status().json()["token"])
+            api.headers["Authorization"] = f"Bearer {token}"
+            yield api
+
+
+def listed(api: httpx.Client, path: str) -> Iterator[dict[str, Any]]:
+    """Every row of a list, page by page."""
+    address: str | None = f"{path}?limit=500"
+    while address:
+        page = api.get(address).raise_for_status().json()
+        yield from page["items"]
+        address = page["next"]

@@ -28,6 +28,12 @@ tracker_store:
 """
 
 
+def ready() -> bool:
+    """tools/compat_setup.sh has made the stock environment, from the lock file as it is now."""
+    lock, made_from = ROOT / "requirements" / "compat-lock.txt", ROOT / ".venv-compat" / ".lock"
+    return STOCK_PYTHON.exists() and made_from.exists() and made_from.read_bytes() == lock.read_bytes()
+
+
 def fingerprint(name: str) -> str:
     """A digest of everything the peer's model is made from."""
     config, data = RECIPES[name]
@@ -88,8 +94,8 @@ class Stock(Assistant):
     def __init__(self, folder: Path, name: str, model: Path) -> None:
         super().__init__(folder)
         self.name, self._model = name, model
-        self._business = self.folder / "business.db"
-        self._environment = {**QUIET, "DATABASE_URL": f"sqlite:///{self._business}"}
+        self.business = self.folder / "business.db"
+        self._environment = {**QUIET, "DATABASE_URL": f"sqlite:///{self.business}"}
 
     def seed(self) -> None:
         """Give the action server what Kefu has: the tables and the demo city."""
@@ -109,6 +115,6 @@ class Stock(Assistant):
         self.parts["actions"] = Started(act, self._environment, self.folder / "actions.log")
 
     def tickets(self) -> dict[str, int]:
-        with sqlite3.connect(self._business) as database:
+        with sqlite3.connect(self.business) as database:
             rows = database.execute("SELECT conversation_id, count(*) FROM ticket GROUP BY conversation_id")
             return {str(sender): int(number) for sender, number in rows}
