@@ -16,7 +16,7 @@ from random import Random
 from statistics import median
 from time import thread_time
 
-from bench.storms import BUCKETS, Report, Storm, Tree, buckets, reportable, storm
+from bench.storms import BUCKETS, HARSH, USUAL, Misled, Report, Storm, Tree, buckets, reportable, storm
 from kefu.clock import SHANGHAI
 from kefu.company.data import load_company
 from kefu.company.incidents import DetectionRule
@@ -170,16 +170,16 @@ def _loose(desk: Desk, reports: list[Report]) -> int:
 
 
 # --- all storms ------------------------------------------------------------------------------------------------------------
-def run(storms: int, seed: int, sizes: list[tuple[int, int]] | None = None, aloud: bool = False) -> list[Outcome]:
-    """So many storms, evenly over the sizes."""
+def run(storms: int, seed: int, misled: Misled = USUAL, aloud: bool = False) -> list[Outcome]:
+    """So many storms, evenly over the sizes; each has its own seed."""
     detection = load_company(ROOT / "company").incidents.detection
-    sizes = sizes or buckets()
+    sizes = buckets()
     found = []
     for number in range(storms):
         rng = Random(f"{seed}-{number}")
         service, hour = rng.choice(SERVICES), rng.choice(HOURS)
         rules = detection.for_(service, datetime(2026, 7, 20, hour, tzinfo=SHANGHAI))  # type: ignore[arg-type]
-        outcome = play(storm(rng, service, rules, *sizes[number % len(sizes)]), rules)
+        outcome = play(storm(rng, service, rules, *sizes[number % len(sizes)], misled), rules)
         found.append(outcome)
         if aloud and not outcome.adjacent:
             print(number, service, hour, outcome.note, file=sys.stderr)
@@ -220,8 +220,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--storms", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--harsh", action="store_true", help="twice the noise: see Misled")
     given = parser.parse_args()
-    found = run(given.storms, given.seed, aloud=True)
+    found = run(given.storms, given.seed, HARSH if given.harsh else USUAL, aloud=True)
     whole = summary(found)
     for low, high in zip(BUCKETS, BUCKETS[1:], strict=False):
         some = [one for one in found if low <= one.caused < high]
