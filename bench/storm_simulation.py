@@ -74,7 +74,7 @@ class Desk:
     def attached(self, said: str | None) -> bool:
         """At or below what stands; a vague address also above it."""
         line = set(self.tree.line(said))
-        return bool(line & self.standing.keys()) or any(said in self.tree.line(area) for area in self.standing)
+        return bool(line & self.standing.keys()) or any(said in set(self.tree.line(area)) for area in self.standing)
 
 
 @dataclass
@@ -121,7 +121,7 @@ def play(weather: Storm, rules: DetectionRule) -> Outcome:
 
 def near(tree: Tree, device: str) -> set[str]:
     """The device, the one above it, those right below it."""
-    return {device, *tree.kids[device], *([tree.parents[device]] if tree.parents[device] else [])}  # type: ignore[list-item]
+    return {device, *tree.kids[device], *list(tree.line(device))[1:2]}
 
 
 def reckon(weather: Storm, rules: DetectionRule, desk: Desk, first: dict[str, tuple[int, float]]) -> Outcome:
@@ -157,8 +157,8 @@ def reckon(weather: Storm, rules: DetectionRule, desk: Desk, first: dict[str, tu
 
 def _found(tree: Tree, device: str, stands: Iterable[str]) -> bool:
     """Itself, the one above it, or exactly one below it: a device seen as several is not found."""
-    below = [kid for kid in tree.kids[device] if kid in stands]
-    return device in stands or tree.parents[device] in stands or len(below) == 1
+    there = near(tree, device) & set(stands)
+    return bool(there - set(tree.kids[device])) or len(there) == 1
 
 
 def _kin(tree: Tree, one: str, other: str) -> bool:
