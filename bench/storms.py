@@ -73,6 +73,20 @@ class Report:
     cause: str | None
 
 
+@dataclass(frozen=True)
+class Misled:
+    """What makes reports mislead: how unlike neighbourhoods report (sigma of a log-normal), the shares of wrong and of
+    vague addresses."""
+
+    uneven: float = 0.5
+    wrong: tuple[float, float] = (0.03, 0.05)
+    vague: float = 0.05
+
+
+USUAL = Misled()
+HARSH = Misled(uneven=0.9, wrong=(0.08, 0.12), vague=0.15)
+
+
 @dataclass
 class Storm:
     tree: Tree
@@ -84,12 +98,12 @@ class Storm:
         return sum(report.cause is not None for report in self.reports)
 
 
-def storm(rng: Random, service: str, rules: DetectionRule, fewest: int, most: int) -> Storm:
+def storm(rng: Random, service: str, rules: DetectionRule, fewest: int, most: int, misled: Misled = USUAL) -> Storm:
     """A storm with that many reports of broken devices, of which one at least has enough to be recognised."""
     while True:
         tree = network(rng, service)
         for _ in range(30):
-            made = _try(rng, tree, rules, exp(rng.uniform(log(fewest), log(most))))
+            made = _try(rng, tree, rules, exp(rng.uniform(log(fewest), log(most))), misled)
             if made is None or not fewest <= made.caused < most:
                 continue
             if any(reportable(made, device, rules) for device in made.broken):
@@ -105,7 +119,7 @@ def reportable(storm: Storm, device: str, rules: DetectionRule) -> bool:
     return said >= rules.size(storm.tree.homes[device]).at_least
 
 
-def _try(rng: Random, tree: Tree, rules: DetectionRule, wanted: float) -> Storm | None:
+def _try(rng: Random, tree: Tree, rules: DetectionRule, wanted: float, misled: Misled) -> Storm | None:
     """About so many reports, if 3 to 60 % of the homes without supply telling us makes them."""
     broken = _broken(rng, tree)
     share, delay = wanted / sum(tree.homes[device] for device in broken), exp(rng.uniform(log(8), log(40)))
@@ -114,11 +128,13 @@ def _try(rng: Random, tree: Tree, rules: DetectionRule, wanted: float) -> Storm 
     begins = {device: 0.0 if rng.random() < 0.5 else rng.uniform(0, 60) for device in broken}
     begins[broken[0]] = 0.0
     ends = max(begins.values()) + 4 * delay
-    noise = _Noise(rng, tree)
+    noise = _Noise(rng, tree, misled)
     reports = []
     for device in broken:
         for leaf in tree.leaves(device):
-            told = min(0.95, share * exp(rng.gauss(-0.125, 0.5)))  # neighbourhoods differ in telling us
+            told = min(
+                0.95, share * exp(rng.gauss(-(misled.uneven**2) / 2, misled.uneven))
+            )  # neighbourhoods differ in telling us
             for _ in range(tree.homes[leaf]):
                 minute = begins[device] + rng.expovariate(1 / delay)
                 if rng.random() < told and minute < ends:
@@ -169,11 +185,11 @@ def _own(rng: Random, tree: Tree, rules: DetectionRule, broken: set[str], ends: 
 
 
 class _Noise:
-    """3 to 5 % name another leaf, 5 % only something above theirs or nothing that can be found."""
+    """Some name another leaf, some only what is above theirs, or (a fifth of those) nothing that can be found."""
 
-    def __init__(self, rng: Random, tree: Tree) -> None:
-        self.rng, self.tree = rng, tree
-        self.wrong = rng.uniform(0.03, 0.05)
+    def __init__(self, rng: Random, tree: Tree, misled: Misled) -> None:
+        self.rng, self.tree, self.vague = rng, tree, misled.vague
+        self.wrong = rng.uniform(*misled.wrong)
         self.leaves = tree.leaves()
         self.ends = []
         total = 0
@@ -185,7 +201,7 @@ class _Noise:
         chance = self.rng.random()
         if chance < self.wrong:
             return self.rng.choices(self.leaves, cum_weights=self.ends)[0]
-        if chance < self.wrong + 0.05:
+        if chance < self.wrong + self.vague:
             return self.tree.parents[leaf] if self.rng.random() < 0.8 else None
         return leaf
 

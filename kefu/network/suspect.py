@@ -90,7 +90,7 @@ class _Node:
     broken: Logs  # log likelihood of the located reports if it is broken: at least share number j reporting
     penalty: float
     allowed: bool
-    kids: list[_Node]
+    kids: list[_Node]  # only those that could be broken, or have such below
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,9 @@ class _Choice:
     gain: float
     explained: int
     devices: tuple[tuple[_Node, float], ...]
+
+
+NOTHING = _Choice(0.0, 0, ())
 
 
 class _Scan:
@@ -157,7 +160,7 @@ class _Scan:
                 parts.append(logs)
             else:
                 parts.extend(self._silent(kid))
-        logs = tuple(map(sum, zip(*parts, strict=True))) if len(parts) != 1 else parts[0]
+        logs = parts[0] if len(parts) == 1 else tuple(map(sum, zip(*parts, strict=True)))
         size = self.rules.size(homes)
         stands = area in self.standing
         node = _Node(
@@ -169,7 +172,7 @@ class _Scan:
             logs,
             size.penalty - (self.rules.stays if stands else 0.0),
             reports >= (size.at_least + 1) // 2 if stands else reports >= size.at_least,
-            kids,
+            [kid for kid in kids if kid.allowed or kid.kids],
         )
         if node.allowed:
             node.broken = _at_least(logs)
@@ -187,14 +190,14 @@ class _Scan:
     def _explain(self, rate: float) -> _Choice:
         first = next((n for n, share in enumerate(self.shares) if share >= ABOVE * rate), None)
         choices = [self._choose(root, rate, log(rate), log1p(-rate), first) for root in self.roots]
-        return _together(choices, 0.0)
+        return _together(choices)
 
     def _choose(self, node: _Node, rate: float, yes: float, no: float, first: int | None) -> _Choice:
         """max(this device broken, the best of those below): one more broken device costs its penalty."""
-        below = [self._choose(kid, rate, yes, no, first) for kid in node.kids]
-        apart = _together(below, 0.0)
+        apart = _together([self._choose(kid, rate, yes, no, first) for kid in node.kids])
         if node.vague and apart.explained:
-            apart = _together(below, node.vague * log1p(apart.explained / node.homes / rate))
+            more = node.vague * log1p(apart.explained / node.homes / rate)
+            apart = _Choice(apart.gain + more, apart.explained, apart.devices)
         if first is None or not node.allowed:
             return apart
         located = node.reports - node.vague_below
@@ -205,12 +208,12 @@ class _Scan:
         return _Choice(gain, node.reports, ((node, gain),))
 
 
-def _together(choices: list[_Choice], more: float) -> _Choice:
-    return _Choice(
-        sum(one.gain for one in choices) + more,
-        sum(one.explained for one in choices),
-        tuple(device for one in choices for device in one.devices),
-    )
+def _together(choices: list[_Choice]) -> _Choice:
+    some = [one for one in choices if one.explained]
+    if len(some) < 2:
+        return some[0] if some else NOTHING
+    devices = tuple(device for one in some for device in one.devices)
+    return _Choice(sum(one.gain for one in some), sum(one.explained for one in some), devices)
 
 
 # --- likelihoods -----------------------------------------------------------------------------------------------------------

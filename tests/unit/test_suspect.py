@@ -114,10 +114,10 @@ def test_report_by_report_it_does_not_flap() -> None:
     assert standing == {"S0-2"} and changes <= 2
 
 
-LEAVES = list(town().parents)
+AREAS = list(town().parents)
 
 
-@given(st.dictionaries(st.sampled_from(LEAVES), st.integers(0, 80), max_size=12), st.sets(st.sampled_from(LEAVES)))
+@given(st.dictionaries(st.sampled_from(AREAS), st.integers(0, 80), max_size=12), st.sets(st.sampled_from(AREAS)))
 def test_none_lies_below_another_and_none_has_too_few(counts: dict[str, int], standing: set[str]) -> None:
     tree, found = town(), suspects(town(), counts, rules(), standing)
     for one in found:
