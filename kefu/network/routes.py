@@ -1,4 +1,4 @@
-"""Areas, incidents, planned interruptions, places and halls over HTTP."""
+"""Incidents, planned interruptions, places and halls over HTTP."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, Servi
 from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Code40, Line60, OneOrMany
 from kefu.api.network import (
-    AREA,
     HALL,
     INCIDENT,
     INTERRUPTION,
     PLACE,
-    AreaBody,
     HallBody,
     IncidentBody,
     IncidentChange,
@@ -26,7 +24,6 @@ from kefu.api.network import (
     InterruptionChange,
     InterruptionStatus,
     PlaceBody,
-    show_area,
     show_hall,
     show_incident,
     show_interruption,
@@ -39,11 +36,10 @@ from kefu.network.feed import (
     change_interruption,
     open_incident,
     publish_interruption,
-    put_area,
     put_hall,
     put_place,
 )
-from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.network.models import Hall, Incident, Interruption, Place
 
 router = APIRouter(prefix="/api", tags=["network"])
 ServiceQuery = Annotated[Service | None, Query()]
@@ -60,37 +56,6 @@ def _find(session: Session, model: type[Any], column: Any, value: str, what: str
 
 def _fitting(model: type[Any], wanted: dict[str, Any]) -> Any:
     return select(model).where(*(getattr(model, name) == value for name, value in wanted.items() if value is not None))
-
-
-# --- areas ---------------------------------------------------------------------------------------------------------------
-@router.get("/areas", summary="Areas of the network, by code from the last", responses=pages(AREA))
-def list_areas(
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
-    service: ServiceQuery = None,
-    parent_code: CodeQuery = None,
-    kind: CodeQuery = None,
-) -> dict[str, Any]:
-    query = _fitting(Area, {"service": service, "parent_code": parent_code, "kind": kind})
-    return listing(request, session, query, Area.code, page, show_area)
-
-
-@router.get("/areas/{code}", summary="One area", responses=answers(AREA, 404))
-def get_area(code: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
-    return show_area(_find(session, Area, Area.code, code, "区域"))
-
-
-@router.put("/areas/{code}", summary="Create or update an area", responses=fed(AREA, 409))
-def write_area(
-    staff: Feeds, code: Annotated[Code40, Path()], given: AreaBody, parts: ServicesDep, response: Response
-) -> dict[str, Any]:
-    with writing(parts) as session:
-        area, new = put_area(session, code, given.model_dump())
-        shown = show_area(area)
-    audit(staff, "area", code)
-    return written(response, given, [shown], new)
 
 
 # --- incidents -----------------------------------------------------------------------------------------------------------
