@@ -193,6 +193,12 @@ class PlaceBody(Given):
     aliases: list[Line60] = Field([], max_length=20)
 
 
+class NewPlace(PlaceBody):
+    model_config = sample({"code": "P-001", **_PLACE})
+
+    code: Code40
+
+
 def show_area(area: Area, track: Track, at: datetime) -> dict[str, Any]:
     """`parent_code` at that moment; `coming`: where it hangs after it; `out_since`: from when on it is out of service."""
     coming = [
