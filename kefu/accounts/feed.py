@@ -106,12 +106,11 @@ class _Batch:
         return account
 
     def _hang(self, account: Account, row: Mapping[str, Any]) -> None:
-        track, since = self.tracks[account.number], row.get("valid_from") or self.now
-        if track.first is None and not track.moves and since <= self.now:  # the first we hear of where it hangs
+        track, said = self.tracks[account.number], row.get("valid_from")
+        if track.first is None and not track.moves and (said is None or said <= self.now):  # the first we hear of it
             self.placed |= account.area_code != row["area_code"]
             account.area_code = track.first = row["area_code"]
-        else:
-            self.placed |= track.put(self.session, Spot(row["area_code"]), since)
+        self.placed |= track.put(self.session, Spot(row["area_code"]), said or self.now, said=said is not None)
 
     def _check_same(self, account: Account, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         spot = self.tracks[account.number].at(row.get("valid_from") or self.now)

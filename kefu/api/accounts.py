@@ -87,7 +87,7 @@ def show_account(account: Account, sees_phones: bool, track: Track, at: datetime
     """Money and quantities as text, exact; holder, phone and hardship only for roles that may see them. `area_code`: at
     that moment; `coming`: where it moves after it."""
     same = "number service customer_class tariff address address_parts household_size prepaid status"
-    coming = [{"valid_from": iso(move.valid_from), "area_code": move.parent_code} for move in track.after(at)]
+    coming = [{"valid_from": iso(since), "area_code": spot.parent} for since, spot in track.coming(at)]
     return {
         **{name: getattr(account, name) for name in same.split()},
         "area_code": track.at(at).parent,

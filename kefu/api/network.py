@@ -25,7 +25,7 @@ from kefu.api.fields import (
 from kefu.clock import iso
 from kefu.company.data import Service
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
-from kefu.network.moves import GONE, Track
+from kefu.network.moves import Track
 
 IncidentStatus = Literal["reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
 InterruptionStatus = Literal["planned", "active", "done", "cancelled"]
@@ -201,11 +201,8 @@ class NewPlace(PlaceBody):
 
 def show_area(area: Area, track: Track, at: datetime) -> dict[str, Any]:
     """`parent_code` at that moment; `coming`: where it hangs after it; `out_since`: from when on it is out of service."""
-    coming = [
-        {"valid_from": iso(move.valid_from), "parent_code": move.parent_code}
-        for move in track.after(at)
-        if move.what != GONE
-    ]
+    moves = [(since, spot) for since, spot in track.coming(at) if not spot.gone]
+    coming = [{"valid_from": iso(since), "parent_code": spot.parent} for since, spot in moves]
     same = {name: getattr(area, name) for name in ("code", "service", "kind", "name", "area_class")}
     return {**same, "parent_code": track.at(at).parent, "coming": coming, "out_since": iso(track.goes_at(at))}
 

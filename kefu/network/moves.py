@@ -42,32 +42,37 @@ class Track:
     def at(self, moment: datetime) -> Spot:
         return self._spot(bisect_right(self._dates(), moment) - 1)
 
-    def after(self, moment: datetime) -> list[NetworkMove]:
-        """What is still to come then."""
-        return self.moves[bisect_right(self._dates(), moment) :]
+    def coming(self, moment: datetime) -> list[tuple[datetime, Spot]]:
+        """What is still to come then: from when on it hangs elsewhere, and where."""
+        start = bisect_right(self._dates(), moment)
+        spots = [self._spot(place) for place in range(start - 1, len(self.moves))]
+        changes = zip(self.moves[start:], spots, spots[1:], strict=False)
+        return [(move.valid_from, spot) for move, before, spot in changes if spot != before]
 
     def goes_at(self, moment: datetime) -> datetime | None:
         """When it goes out of service, or went: seen from a moment; None: it stays."""
         if self.at(moment).gone:
-            passed = self.moves[: bisect_right(self._dates(), moment)]
-            return passed[-1].valid_from
-        return next((move.valid_from for move in self.after(moment) if move.what == GONE), None)
+            return self.moves[bisect_right(self._dates(), moment) - 1].valid_from
+        return next((since for since, spot in self.coming(moment) if spot.gone), None)
 
-    def put(self, session: Session, spot: Spot, moment: datetime) -> bool:
-        """From `moment` on (to its next move) it hangs there; False if it did so already. A move of that very moment is replaced."""
-        if self.at(moment) == spot:
-            return False
-        place = bisect_right(self._dates(), moment)
-        if place and self.moves[place - 1].valid_from == moment:
-            self._replace(session, place - 1, spot)
-            return True
-        move = NetworkMove(what=self._word(spot), code=self.code, parent_code=spot.parent, valid_from=moment)
-        session.add(move)
-        self.moves.insert(place, move)
-        return True
+    def put(self, session: Session, spot: Spot, since: datetime, said: bool = True) -> bool:
+        """From `since` on, to its next move, it hangs there. Returns whether that changes anything.
+
+        What was `said` with its date is kept even where it changes nothing: so the order of writing does not matter.
+        What is written again for the same moment replaces; the spot of just before takes the move back.
+        """
+        place = bisect_right(self._dates(), since)
+        changed = self._spot(place - 1) != spot
+        if place and self.moves[place - 1].valid_from == since:
+            if changed:
+                self._replace(session, place - 1, spot)
+        elif changed or said:
+            move = NetworkMove(what=self._word(spot), code=self.code, parent_code=spot.parent, valid_from=since)
+            session.add(move)
+            self.moves.insert(place, move)
+        return changed
 
     def _replace(self, session: Session, place: int, spot: Spot) -> None:
-        """Another spot from the same moment on; the spot of before: the move is taken back."""
         move = self.moves[place]
         if self._spot(place - 1) == spot:
             session.delete(self.moves.pop(place))

@@ -62,8 +62,8 @@ def put_area(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Ar
 def put_areas(session: Session, rows: Rows, anew: bool = False) -> list[tuple[Area, bool]]:
     """Write areas, each with its `code`, in any order: a parent may stand behind its children. True for the new ones.
 
-    From `valid_from` on (aware; None: now) it hangs below `parent_code`. A new area hangs there from the first day,
-    unless that lies ahead. Parents are of the same service and stay in service; no circle at any time. `anew`: what is
+    From `valid_from` on (aware; None: now) it hangs below `parent_code`. A new area hung there before too, unless that
+    lies ahead. Parents are of the same service and stay in service; no circle at any time. `anew`: what is
     there already must say the same. Raises ManyProblems of FeedProblem, Conflict.
     """
     one_at_a_time(session.connection(), _WRITERS, patient=False)
@@ -103,7 +103,7 @@ class _Batch:
                 raise Conflict(f"区域 {code} 已有，内容不同：用 PUT 更改")
             return
         assign(area, own)
-        track.put(self.session, spot, since)
+        track.put(self.session, spot, since, said=row.get("valid_from") is not None)
 
     def _begin(self, row: Mapping[str, Any]) -> None:
         ahead = row.get("valid_from") is not None and row["valid_from"] > self.now
