@@ -21,6 +21,7 @@ from kefu.clock import local
 from kefu.db.base import Base
 from kefu.incidents.models import IncidentEvent
 from kefu.network.models import Area, Hall, Incident, Interruption, NetworkMove, NetworkStamp, Place
+from kefu.network.tree import touch
 from kefu.staff.models import Staff
 
 SEED_VERSION = "1"
@@ -57,6 +58,7 @@ def load(session: Session, now: datetime) -> None:
     _put(session, Place, place_rows())
     _load_accounts(session, here)
     _load_books(session, here)
+    touch(session)
 
 
 def clear(session: Session) -> None:

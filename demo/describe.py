@@ -14,7 +14,8 @@ from demo.tariffs import tariff
 from kefu.accounts.models import Account
 from kefu.billing.models import Bill, BillLine, Payment
 from kefu.clock import iso
-from kefu.network.models import Area, Incident, Interruption
+from kefu.network.models import Incident, Interruption
+from kefu.network.tree import network
 
 OPEN = ("unpaid", "overdue")
 
@@ -25,12 +26,12 @@ def describe(session: Session) -> dict[str, Any]:
     for name, customer in by_situation().items():
         account = session.get(Account, customer.number)
         if account is not None:
-            situations[name] = {**_person(account, customer), **_facts(session, name, account)}
+            situations[name] = {**_person(session, account, customer), **_facts(session, name, account)}
     logins = [{key: person[key] for key in ("username", "password", "role")} for person in read("staff")]
     return {"situations": situations, "logins": logins}
 
 
-def _person(account: Account, customer: Customer) -> dict[str, Any]:
+def _person(session: Session, account: Account, customer: Customer) -> dict[str, Any]:
     parts = {**customer.place.parts, **account.address_parts}
     neighbours = [c.place.parts for c in customers() if c.place.parts["community"] == parts["community"]]
     buildings = list(dict.fromkeys(place["building"] for place in neighbours))
@@ -47,7 +48,7 @@ def _person(account: Account, customer: Customer) -> dict[str, Any]:
         "other_buildings": [building for building in buildings if building != parts["building"]],
         "tariff": account.tariff,
         "meter_number": customer.meter_number,
-        "area_code": account.area_code,
+        "area_code": network(session).leaf_of(account),
         "other_services": {c.service: c.number for c in _others(account)},
     }
 
@@ -213,13 +214,9 @@ def _peak_valley(session: Session, account: Account, bills: list[Bill]) -> dict[
 
 
 def _path(session: Session, account: Account) -> list[str]:
-    """The account's leaf area and everything above it."""
-    codes: list[str] = []
-    code = account.area_code
-    while code and code not in codes:
-        codes.append(code)
-        code = session.scalar(select(Area.parent_code).where(Area.code == code))
-    return codes
+    """The account's leaf area and everything above it, now."""
+    now = network(session)
+    return now.path(now.leaf_of(account))
 
 
 def _plain(number: Decimal | None) -> str | None:

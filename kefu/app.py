@@ -37,6 +37,7 @@ from kefu.demo.routes import router as demo
 from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
 from kefu.incidents.routes import router as incidents
+from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
 from kefu.outbox.routes import router as notices
 from kefu.settings import Settings, get_settings
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.services = None
     desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
-    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network, incidents, notices):
+    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

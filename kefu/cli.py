@@ -1,4 +1,4 @@
-"""`python -m kefu.cli …`: serve, train, migrate, check, price. The Makefile calls these."""
+"""`python -m kefu.cli …`: serve, train, migrate, check, price, import. The Makefile calls these."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from kefu.company.data import load_company
 from kefu.company.tariffs import load_tariffs
@@ -38,6 +38,11 @@ def main(arguments: list[str] | None = None) -> int:
         "price", help="price usage under tariffs: JSON lines in, JSON lines out (docs/tariffs.md)"
     )
     price.add_argument("file", type=Path)
+    files = commands.add_parser(
+        "import", help="write areas, places, accounts from CSV files, all or nothing (docs/network.md)"
+    )
+    files.add_argument("files", type=Path, nargs="+", metavar="FILE.csv")
+    files.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
     staff = commands.add_parser("staff", help="add a member of staff, or give one a new password (asked for)")
     staff.add_argument("username")
     staff.add_argument("--name", required=True)
@@ -58,6 +63,8 @@ def _do(given: argparse.Namespace) -> int:
         return add_staff(given)
     if given.command == "price":
         return price_cases(given.file)
+    if given.command == "import":
+        return import_files(given.files, given.dry_run)
     handlers = {"serve": serve, "migrate": migrate_database, "check": check}
     if given.command == "train":
         from kefu.engine.training import train_if_needed
@@ -108,6 +115,21 @@ def migrate_database() -> int:
 
     migrate(get_database())
     return 0
+
+
+def import_files(files: list[Path], dry: bool) -> int:
+    """0: all written (or, dry, all in order); 1: nothing written, refused rows on stderr; 2: no database to write to."""
+    from kefu.db.migrate import migrate
+    from kefu.db.session import get_database
+    from kefu.imports.run import import_files, report
+
+    try:
+        migrate(get_database())
+        outcome = import_files(get_database(), files, lambda words: print(words, file=sys.stderr), dry)
+    except (OperationalError, IntegrityError, DataError) as problem:
+        return _say("the database refused, is busy or does not answer: nothing was written", str(problem.orig))
+    print(report(outcome, dry), file=sys.stderr if outcome.refused else sys.stdout)
+    return 1 if outcome.refused else 0
 
 
 def add_staff(given: argparse.Namespace) -> int:

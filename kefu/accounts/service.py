@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Binding
 from kefu.clock import clock
-from kefu.network.models import Area
+from kefu.network.tree import network
+
+SOME_NEIGHBOURS = 10  # one may hang nowhere yet
 
 
 def bound_accounts(session: Session, conversation_id: str) -> list[Account]:
@@ -39,6 +41,13 @@ def account_for(session: Session, conversation_id: str, service: str | None) -> 
     return next((a for a in accounts if a.service == service), accounts[0] if accounts else None)
 
 
+def area_class_of(session: Session, account: Account) -> str | None:
+    """urban, rural or remote, by where the account hangs now; None if it hangs nowhere."""
+    now = network(session)
+    node = now.nodes.get(now.leaf_of(account) or "")
+    return node.area_class if node else None
+
+
 def area_class_at(session: Session, place: dict[str, Any]) -> str | None:
     """urban, rural or remote, by our accounts in the same community or village.
 
@@ -48,5 +57,9 @@ def area_class_at(session: Session, place: dict[str, Any]) -> str | None:
     rural = "rural" if place.get("village") or re.search("[村屯庄寨]", place.get("text") or "") else None
     if not name:
         return rural
-    query = select(Area.area_class).join(Account, Account.area_code == Area.code)
-    return session.scalar(query.where(Account.address.contains(name, autoescape=True)).limit(1)) or rural
+    for lives_here in (Account.community == name, Account.address.contains(name, autoescape=True)):
+        some = session.scalars(select(Account).where(lives_here).order_by(Account.number).limit(SOME_NEIGHBOURS))
+        known = next((found for account in some if (found := area_class_of(session, account))), None)
+        if known:
+            return known
+    return rural

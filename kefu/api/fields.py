@@ -25,6 +25,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
 MOST_AT_ONCE = 500
+MOST_IN_BULK, BULK_BYTES = 5_000, 4 * 1024 * 1024  # where a list is written in a few statements
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, pattern=_PLAIN)]
 Line20 = Annotated[Line, Field(max_length=20)]
@@ -116,5 +117,9 @@ def sample(*examples: dict[str, Any]) -> ConfigDict:
 T = TypeVar("T")
 OneOrMany = Annotated[
     Union[Annotated[T, Tag("one")], Annotated[list[T], Field(min_length=1, max_length=MOST_AT_ONCE), Tag("many")]],
+    Discriminator(lambda given: "many" if isinstance(given, list) else "one"),
+]
+OneOrBulk = Annotated[
+    Union[Annotated[T, Tag("one")], Annotated[list[T], Field(min_length=1, max_length=MOST_IN_BULK), Tag("many")]],
     Discriminator(lambda given: "many" if isinstance(given, list) else "one"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from pydantic import Field, model_validator
@@ -24,6 +25,7 @@ from kefu.api.fields import (
 from kefu.clock import iso
 from kefu.company.data import Service
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.network.moves import Track
 
 IncidentStatus = Literal["suspected", "reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
 InterruptionStatus = Literal["planned", "active", "done", "cancelled"]
@@ -69,7 +71,12 @@ _PLACE = {
     "road_number": "88号",
     "aliases": ["供电局宿舍"],
 }
-AREA = {"code": "E-S1-F1", **_AREA}
+AREA = {
+    "code": "E-S1-F1",
+    **_AREA,
+    "coming": [{"valid_from": "2027-01-15T00:00:00+08:00", "parent_code": "E-S2"}],
+    "out_since": None,
+}
 INCIDENT = {
     **_INCIDENT,
     "expected_set_at": "2026-12-09T10:00:00+08:00",
@@ -108,6 +115,13 @@ class AreaBody(Given):
     name: Line80
     parent_code: Code40 | None = None
     area_class: Literal["urban", "rural", "remote"] = "urban"
+    valid_from: Moment | None = Field(None, description="From when it hangs below parent_code; left out: from now on")
+
+
+class NewArea(AreaBody):
+    model_config = sample({"code": "E-S1-F1", **_AREA})
+
+    code: Code40
 
 
 class IncidentBody(Given):
@@ -219,8 +233,18 @@ class PlaceBody(Given):
     aliases: list[Line60] = Field([], max_length=20)
 
 
-def show_area(area: Area) -> dict[str, Any]:
-    return {name: getattr(area, name) for name in ("code", "service", "kind", "name", "parent_code", "area_class")}
+class NewPlace(PlaceBody):
+    model_config = sample({"code": "P-001", **_PLACE})
+
+    code: Code40
+
+
+def show_area(area: Area, track: Track, at: datetime) -> dict[str, Any]:
+    """`parent_code` at that moment; `coming`: where it hangs after it; `out_since`: from when on it is out of service."""
+    moves = [(since, spot) for since, spot in track.coming(at) if not spot.gone]
+    coming = [{"valid_from": iso(since), "parent_code": spot.parent} for since, spot in moves]
+    same = {name: getattr(area, name) for name in ("code", "service", "kind", "name", "area_class")}
+    return {**same, "parent_code": track.at(at).parent, "coming": coming, "out_since": iso(track.goes_at(at))}
 
 
 def show_incident(incident: Incident) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from kefu.api.access import Services
-from kefu.feeding import Conflict, FeedProblem, Unknown
+from kefu.feeding import Conflict, FeedProblem, ManyProblems, Unknown
 from kefu.staff.service import Caller
 from kefu.tickets.service import NotAllowed
 
@@ -62,6 +62,15 @@ def in_turn(given: G | list[G], write: Callable[[G], R]) -> list[R]:
         except FeedProblem as problem:
             raise type(problem)(f"第{position}条：{problem}" if isinstance(given, list) else str(problem)) from problem
     return done
+
+
+def together(given: Any, write: Callable[[], R]) -> R:
+    """Write one thing or many at once; a problem says which of many it was, and nothing stays written."""
+    try:
+        return write()
+    except ManyProblems as problems:
+        position, problem = min(problems.problems.items())
+        raise type(problem)(f"第{position + 1}条：{problem}" if isinstance(given, list) else str(problem)) from problem
 
 
 def written(response: Response, given: Any, shown: Sequence[dict[str, Any]], created: bool) -> dict[str, Any]:

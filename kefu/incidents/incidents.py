@@ -19,6 +19,7 @@ from kefu.incidents import dispatch, grouping
 from kefu.incidents.known import OPEN
 from kefu.incidents.models import SupplyReport
 from kefu.network import feed
+from kefu.network.areas.feed import area_of
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion
 from kefu.network.tree import network
@@ -73,7 +74,7 @@ def split(session: Session, company: CompanyData, number: str, areas: Sequence[s
     if incident.status not in OPEN:
         raise Conflict(f"故障事件 {number} 已经结束，不能拆分")
     for area in areas:
-        feed.area_of(session, area, incident.service)
+        area_of(session, area, incident.service)
         if not net.below(area, incident.area_code):
             raise FeedProblem(f"区域 {area} 不在 {incident.area_code} 之下")
     if any(one != other and net.below(one, other) for one in areas for other in areas) or len(set(areas)) < len(areas):

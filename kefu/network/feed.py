@@ -1,4 +1,5 @@
-"""The network and the places as the utility's own systems feed them: areas, incidents, interruptions, halls."""
+"""What happens in the network and who stands beside it, as the utility's own systems feed it: incidents, planned
+interruptions, halls, communities and villages. (Areas: areas/feed.py.)"""
 
 from __future__ import annotations
 
@@ -9,46 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
-from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past, put
-from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.feeding import Conflict, FeedProblem, Rows, Unknown, assign, check_past, put, rows_of
+from kefu.network.areas.feed import area_of
+from kefu.network.models import Hall, Incident, Interruption, Place
 from kefu.tickets.numbers import next_number
 
 OVER = ("restored", "closed")
 
 
-def area_of(session: Session, code: str, service: str) -> Area:
-    """The area a row names, of the row's service. Raises FeedProblem."""
-    area = session.get(Area, code)
-    if area is None:
-        raise FeedProblem(f"没有区域 {code}：先用 PUT /api/areas/{code} 写入")
-    if area.service != service:
-        raise FeedProblem(f"区域 {code} 是 {area.service} 的，不是 {service} 的")
-    return area
-
-
-# --- areas and halls -----------------------------------------------------------------------------------------------------
-def put_area(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Area, bool]:
-    """Write an area; True if it is new. Its parent is of the same service and not below it. Raises FeedProblem."""
-    parent = values.get("parent_code")
-    if parent is not None:
-        area_of(session, parent, values["service"])
-        _check_not_below(session, parent, code)
-    area = session.get(Area, code)
-    if area is not None and values["service"] != area.service:
-        raise Conflict(f"区域 {code} 已有，服务类别不能改")
-    return put(session, area, Area(code=code, **values), values)
-
-
-def _check_not_below(session: Session, parent: str, code: str) -> None:
-    above: str | None = parent
-    seen: set[str] = set()
-    while above is not None and above not in seen:
-        if above == code:
-            raise FeedProblem(f"区域 {code} 不能挂在自己或自己的下级 {parent} 之下")
-        seen.add(above)
-        above = session.scalar(select(Area.parent_code).where(Area.code == above))
-
-
+# --- halls and places ----------------------------------------------------------------------------------------------------
 def put_hall(session: Session, name: str, values: Mapping[str, Any]) -> tuple[Hall, bool]:
     """Write a hall; True if it is new."""
     hall = session.scalar(select(Hall).where(Hall.name == name).with_for_update())
@@ -57,8 +27,22 @@ def put_hall(session: Session, name: str, values: Mapping[str, Any]) -> tuple[Ha
 
 def put_place(session: Session, code: str, values: Mapping[str, Any]) -> tuple[Place, bool]:
     """Write a community or village; True if it is new."""
-    place = session.get(Place, code, with_for_update=True)
-    return put(session, place, Place(code=code, **values), values)
+    return put_places(session, [{**values, "code": code}])[0]
+
+
+def put_places(session: Session, rows: Rows) -> list[tuple[Place, bool]]:
+    """Write communities and villages, each with its `code`; True for the new ones."""
+    known = rows_of(session, Place, "code", {row["code"] for row in rows}, hold=True)
+    old = set(known)
+    for row in rows:
+        place = known.get(row["code"])
+        if place is None:
+            known[row["code"]] = Place(**row)
+        else:
+            assign(place, row)
+    session.add_all(place for code, place in known.items() if code not in old)
+    session.flush()
+    return [(known[row["code"]], row["code"] not in old) for row in rows]
 
 
 # --- incidents -----------------------------------------------------------------------------------------------------------
@@ -66,7 +50,7 @@ def open_incident(session: Session, given: Mapping[str, Any]) -> tuple[Incident,
     """Write an incident; the same one again changes nothing (False). Raises FeedProblem, Conflict."""
     values = dict(given)
     values["started_at"] = values["started_at"] or clock.now()
-    area_of(session, values["area_code"], values["service"])
+    area_of(session, values["area_code"], values["service"], values["started_at"])
     _check_incident(values)
     known = _known(session, Incident, values, given)
     if known is not None:
@@ -119,7 +103,7 @@ def publish_interruption(session: Session, given: Mapping[str, Any]) -> tuple[In
     """Write a planned interruption; the same one again changes nothing (False). Raises FeedProblem, Conflict."""
     values = dict(given)
     values["published_at"] = values["published_at"] or clock.now()
-    area_of(session, values["area_code"], values["service"])
+    area_of(session, values["area_code"], values["service"], values["starts_at"])
     _check_interruption(values)
     known = _known(session, Interruption, values, given)
     if known is not None:

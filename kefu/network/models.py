@@ -25,7 +25,10 @@ class Area(Base):
 
 
 class NetworkMove(Base):
-    """From `valid_from` on, an area or an account (`what`) hangs below `parent_code`; before the first move: see its row."""
+    """From `valid_from` on, an area or an account (`what`) hangs below `parent_code`; before the first move: see its row.
+
+    `what`: area, account, or gone: an area that is out of service from then on (until a later move of it, if any).
+    """
 
     __tablename__ = "network_move"
     __table_args__ = (UniqueConstraint("what", "code", "valid_from"),)

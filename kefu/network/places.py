@@ -66,9 +66,18 @@ class Index:
     def __init__(self, places: Sequence[Known]) -> None:
         self.places = tuple(places)
         self.names = [(name_of(text), place) for place in self.places for text in (place.name, *place.aliases)]
+        self._exact: dict[str, list[Known]] = {}
+        for name, place in self.names:
+            self._exact.setdefault(name.plain, []).append(place)
         self._sounds = [name.sound for name, _ in self.names]
         self._wholes = [name.whole for name, _ in self.names]
         self._roads = [(_plain(place.road), name_of(place.road).sound, place) for place in self.places if place.road]
+
+    def exactly(self, name: str, district: str) -> Known | None:
+        """The one place of that very name or alias (in that district, if one is given); None for none or several."""
+        plain = name_of(name).plain if name else ""
+        fitting = {place.code: place for place in _in_district(self._exact.get(plain, []), district)}
+        return next(iter(fitting.values())) if len(fitting) == 1 else None
 
     def named(self, said: Name) -> dict[Known, float]:
         """Every place whose name or alias fits, with its score."""

@@ -1,4 +1,4 @@
-"""Areas, planned interruptions, places and halls over HTTP. Incidents: kefu/incidents/routes.py."""
+"""Planned interruptions, places and halls over HTTP. Areas: kefu/network/areas; incidents: kefu/incidents/routes.py."""
 
 from __future__ import annotations
 
@@ -12,25 +12,22 @@ from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, ReadSession, Servi
 from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Code40, Line60, OneOrMany
 from kefu.api.network import (
-    AREA,
     HALL,
     INTERRUPTION,
     PLACE,
-    AreaBody,
     HallBody,
     InterruptionBody,
     InterruptionChange,
     InterruptionStatus,
     PlaceBody,
-    show_area,
     show_hall,
     show_interruption,
     show_place,
 )
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.company.data import Service
-from kefu.network.feed import change_interruption, publish_interruption, put_area, put_hall, put_place
-from kefu.network.models import Area, Hall, Interruption, Place
+from kefu.network.feed import change_interruption, publish_interruption, put_hall, put_place
+from kefu.network.models import Hall, Interruption, Place
 from kefu.outbox.notices import announce_interruption
 
 router = APIRouter(prefix="/api", tags=["network"])
@@ -47,37 +44,6 @@ def _find(session: Session, model: type[Any], column: Any, value: str, what: str
 
 def _fitting(model: type[Any], wanted: dict[str, Any]) -> Any:
     return select(model).where(*(getattr(model, name) == value for name, value in wanted.items() if value is not None))
-
-
-# --- areas ---------------------------------------------------------------------------------------------------------------
-@router.get("/areas", summary="Areas of the network, by code from the last", responses=pages(AREA))
-def list_areas(
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
-    service: ServiceQuery = None,
-    parent_code: CodeQuery = None,
-    kind: CodeQuery = None,
-) -> dict[str, Any]:
-    query = _fitting(Area, {"service": service, "parent_code": parent_code, "kind": kind})
-    return listing(request, session, query, Area.code, page, show_area)
-
-
-@router.get("/areas/{code}", summary="One area", responses=answers(AREA, 404))
-def get_area(code: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
-    return show_area(_find(session, Area, Area.code, code, "区域"))
-
-
-@router.put("/areas/{code}", summary="Create or update an area", responses=fed(AREA, 409))
-def write_area(
-    staff: Feeds, code: Annotated[Code40, Path()], given: AreaBody, parts: ServicesDep, response: Response
-) -> dict[str, Any]:
-    with writing(parts) as session:
-        area, new = put_area(session, code, given.model_dump())
-        shown = show_area(area)
-    audit(staff, "area", code)
-    return written(response, given, [shown], new)
 
 
 # --- planned interruptions -----------------------------------------------------------------------------------------------

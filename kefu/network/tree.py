@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.clock import clock
+from kefu.db.session import insert_once
 from kefu.network.models import Area, NetworkMove, NetworkStamp
 
 
@@ -38,12 +39,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Network:
-    """All areas at a moment. `homes`: accounts at or below each area. `moved`: accounts that no longer hang where their row says."""
+    """All areas in service at a moment, and `gone`: those that are not. `homes`: accounts at or below each area that are
+    not closed. `moved`: accounts that no longer hang where their row says."""
 
     nodes: Mapping[str, Node]
     parents: Mapping[str, str | None]
     homes: Mapping[str, int]
     moved: Mapping[str, str | None] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     @cached_property
     def parts(self) -> Mapping[str, Part]:
@@ -113,7 +116,8 @@ def network(session: Session, at: datetime | None = None) -> Network:
 
 def touch(session: Session) -> None:
     """Areas, moves or the places of accounts have changed: whoever remembers the network must read it again."""
-    session.merge(NetworkStamp(id=1, stamp=uuid.uuid4().hex))
+    insert_once(session, NetworkStamp, id=1, stamp="")  # two at once may both be the first
+    session.execute(update(NetworkStamp).values(stamp=uuid.uuid4().hex))
 
 
 class _Source:
@@ -152,25 +156,35 @@ def read(session: Session, at: datetime) -> Network:
     for code, service, kind, name, area_class, parent in rows:
         nodes[code], parents[code] = Node(code, service, kind, name, area_class), parent
     accounts: dict[str, str | None] = {}
+    gone: set[str] = set()
     for what, code, parent in _moves(session, at):
-        (parents if what == "area" else accounts)[code] = parent
-    return Network(nodes, parents, _homes(session, parents, accounts), accounts)
+        if what == "account":
+            accounts[code] = parent
+        elif code in nodes:
+            parents[code] = parent
+            (gone.add if what == "gone" else gone.discard)(code)
+    for code in gone:
+        del nodes[code], parents[code]
+    return Network(nodes, parents, _homes(session, parents, accounts), accounts, frozenset(gone))
 
 
 def _moves(session: Session, at: datetime) -> Iterator[tuple[str, str, str | None]]:
     """Moves that have taken place, in order: the last one of each counts."""
-    query = select(NetworkMove).where(NetworkMove.valid_from <= at).order_by(NetworkMove.valid_from, NetworkMove.id)
-    for move in session.scalars(query):
-        yield move.what, move.code, move.parent_code
+    columns = select(NetworkMove.what, NetworkMove.code, NetworkMove.parent_code)
+    passed = columns.where(NetworkMove.valid_from <= at).order_by(NetworkMove.valid_from, NetworkMove.id)
+    yield from session.execute(passed).tuples()
 
 
 def _homes(session: Session, parents: Mapping[str, str | None], moved: Mapping[str, str | None]) -> dict[str, int]:
-    query = select(Account.area_code, func.count()).where(Account.status != "closed").group_by(Account.area_code)
+    here = Account.status != "closed"
+    query = select(Account.area_code, func.count()).where(here).group_by(Account.area_code)
     counts: Counter[str | None] = Counter(dict(session.execute(query).tuples().all()))
     if moved:
-        for account in session.scalars(select(Account).where(Account.number.in_(moved))):
-            counts[account.area_code] -= 1
-            counts[moved[account.number]] += 1
+        ever = select(NetworkMove.code).where(NetworkMove.what == "account")
+        rows = select(Account.number, Account.area_code).where(here, Account.number.in_(ever))
+        for number, first in session.execute(rows):
+            counts[first] -= 1
+            counts[moved.get(number, first)] += 1
     total: Counter[str] = Counter()
     for code, count in counts.items():
         for above in _upward(code, parents):

@@ -96,7 +96,7 @@ def test_many_accounts_are_written_all_or_none(feed: Feed) -> None:
         feed.refused(404, "GET", f"/api/accounts/{body['number']}")
     assert [item["number"] for item in feed.ok("POST", "/api/accounts", good)["items"]] == [b["number"] for b in good]
     feed.refused(422, "POST", "/api/accounts", [])
-    feed.refused(422, "POST", "/api/accounts", good * 167)
+    feed.refused(422, "POST", "/api/accounts", good * 1667)
 
 
 def test_the_service_of_an_account_does_not_change(feed: Feed, account: str) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from kefu.accounts.feed import put_accounts
 from kefu.accounts.models import Account
 from kefu.billing.grants import decide, grant
 from kefu.billing.payments import find_payments
@@ -19,6 +22,11 @@ from kefu.clock import clock
 from kefu.company.data import load_company
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
+from kefu.feeding import FeedProblem
+from kefu.imports.run import import_files
+from kefu.network.areas.feed import put_area
+from kefu.network.moves import hanging_at
+from kefu.network.tree import network
 from kefu.tickets.feed import held
 from tests.api.feeding import Feed, a_bill, a_tariff, fresh
 from tests.support import books
@@ -158,6 +166,43 @@ def test_relief_is_granted_once_however_often_it_is_approved(postgres: Postgres)
         plan = grant(session, company, own, Wish("instalments"), "rest:a", clock.now()).plan
         assert plan is not None and sum(part.amount for part in plan.parts) == 300
         assert state(session, company, own).kind == "not_cut_off"
+    database.dispose()
+
+
+def test_a_network_is_imported_and_moves_at_once_make_no_circle(postgres: Postgres, tmp_path: Path) -> None:
+    """The statements of dates and bulk on PostgreSQL; eight writers, half of whom would close a circle."""
+    database = Database(postgres.create("network"))
+    migrate(database)
+    areas = [f"{code},gas,regulator,{code},{above}" for code, above in (("x", "top"), ("y", "top"), ("top", ""))]
+    accounts = [f"{number:08d},gas,张三,阳光花园{number % 9 + 1}号楼,x" for number in range(2_500)]
+    (tmp_path / "areas.csv").write_text("\n".join(["code,service,kind,name,parent_code", *areas]), encoding="utf-8")
+    header = "number,service,holder,address,area_code"
+    (tmp_path / "accounts.csv").write_text("\n".join([header, *accounts]), encoding="utf-8")
+    for new in (2_503, 0):
+        outcome = import_files(database, sorted(tmp_path.glob("*.csv")), lambda words: None)
+        assert outcome.refused == [] and sum(load.new for load in outcome.loads) == new
+
+    def hang(turn: int) -> bool:
+        code, above = ("x", "y") if turn % 2 else ("y", "x")
+        row = {"service": "gas", "kind": "regulator", "name": code, "parent_code": above}
+        try:
+            with database.write() as session:
+                put_area(session, code, row)
+        except FeedProblem:
+            return False
+        return True
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        assert sorted(pool.map(hang, range(WRITERS))) == [False] * 4 + [True] * 4
+    with database.write() as session:
+        same = {"service": "gas", "holder": "张三", "address": "x"}
+        moved, closed = {"number": "00000001", "area_code": "y"}, {"number": "00000002", "status": "closed"}
+        put_accounts(session, [same | moved, same | closed])
+        now = network(session)
+        right_at = {"x": 2_498, "y": 1}
+        upper, lower = ("y", "x") if now.below("x", "y") else ("x", "y")
+        assert now.homes == {"top": 2_499, upper: 2_499, lower: right_at[lower]}
+        assert set(session.scalars(select(Account.number).where(hanging_at("y", clock.now())))) == {"00000001"}
     database.dispose()
 
 
