@@ -16,6 +16,7 @@ from actions import (
     readings,
     surveys,
     thread,
+    vulnerable,
     what_ifs,
     words,
 )
@@ -210,6 +211,7 @@ ORDER = (
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,
+    vulnerable.heard,
     places.chosen,
     service_told,
     _more,

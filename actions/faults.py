@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread
+from actions import places, thread, vulnerable
 from actions.collect import collect
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
@@ -32,11 +32,13 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     if own_words:
         places.settle_fault(talk, taken)
     _fill_from_account(talk)
+    vulnerable.take(talk, words)
     named = talk.slot("fault_service")
     if intent == "report_outage" and named:
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:
         talk.say("utter_fault_begin")
+    vulnerable.tell(talk)
     return talk.go_on()
 
 

@@ -13,11 +13,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from kefu.accounts.models import Account
-from kefu.accounts.service import area_class_at
+from kefu.accounts.service import area_class_at, area_class_of
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem, Unknown, assign, check_past
-from kefu.network.models import Area, Incident
+from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
 from kefu.privacy.masking import mask_text
@@ -78,7 +78,7 @@ def _report(session: Session, given: dict[str, Any], first_word: datetime) -> Re
         report.area_class = area_class_at(session, report.address_parts)
     if account is not None and (not report.address or account.address in report.address):
         report.address, report.address_parts = report.address or account.address, dict(account.address_parts)
-        report.area_class = session.scalar(select(Area.area_class).where(Area.code == account.area_code))
+        report.area_class = area_class_of(session, account)
         report.service = report.service or account.service
     return report
 

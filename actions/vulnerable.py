@@ -1,0 +1,153 @@
+"""Vulnerable people in a report: heard wherever they are named, asked about gently once, told what it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import words
+from actions.dialogue import Dialogue
+from actions.heard import SURE
+from kefu.company.promises import Promise
+from kefu.company.vulnerable import VulnerableKind
+from kefu.intake import vulnerable as rules
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
+
+# With one of these the message says nothing more than this; any other wish in it is served besides.
+NOTHING_ELSE = (
+    "inform", "correct", "supplement_ticket", "affirm", "deny", "greet", "thank", "goodbye", "vent", "chitchat",
+    "out_of_scope", "bot_challenge", "other",
+)  # fmt: skip
+KEEPS_THE_WORDS = ("urge_ticket", "complain")
+MOST_ADVICE = 2
+
+
+# --- while a fault is reported ---------------------------------------------------------------------------------------
+def kinds(talk: Dialogue) -> list[VulnerableKind]:
+    """Who was named in the present report, as far as it matters for its fault and service."""
+    named = talk.company.vulnerable.of((talk.slot("vulnerable") or {}).get("kinds", []))
+    return [kind for kind in named if kind.matters(talk.slot("fault_intent"), talk.slot("fault_service"))]
+
+
+def for_report(talk: Dialogue) -> str | None:
+    """The same as a supply report keeps it (ids with commas)."""
+    return rules.kept([kind.id for kind in kinds(talk)])
+
+
+def take(talk: Dialogue, said: list[str]) -> None:
+    """Note in the slot whom these words name."""
+    known = talk.slot("vulnerable") or {"kinds": [], "told": []}
+    topic, service = talk.slot("fault_intent"), talk.slot("fault_service")
+    named = talk.company.vulnerable.named("\n".join(said), topic, service)
+    new = [kind.id for kind in named if kind.id not in known["kinds"]]
+    if new:
+        talk.set(vulnerable={**known, "kinds": [*known["kinds"], *new]})
+
+
+def tell(talk: Dialogue) -> None:
+    """Say once of each that it is noted, and what can be done until somebody comes; a person hears of it at once."""
+    service = talk.slot("fault_service") or talk.heard.service
+    told = (talk.slot("vulnerable") or {}).get("told", [])
+    new = [kind for kind in kinds(talk) if kind.id not in told and service in kind.advice]
+    if not new:
+        return
+    talk.set(vulnerable={**talk.slot("vulnerable"), "told": [*told, *(kind.id for kind in new)]})
+    raised = any(kind.priority != "normal" for kind in new)
+    talk.tell("vulnerable_noted" if raised else "vulnerable_noted_only", who=_who(new), text=_advice(new, service))
+    if any(kind.person for kind in new):
+        rules.alert(talk.session, talk.conversation_id, new, None)
+
+
+def on_ticket(talk: Dialogue, ticket: Ticket) -> Promise | None:
+    """Whoever was named stands on the ticket just made; the promise that holds then, None if nobody was named."""
+    take(talk, talk.slot("words") or [])
+    tell(talk)
+    named = kinds(talk)
+    return rules.on_ticket(talk.session, talk.company, ticket, named) if named else None
+
+
+def ask_once(talk: Dialogue, topic: str | None = None, service: str | None = None) -> None:
+    """The gentle question, as a sentence nobody must answer: once a talk, not where somebody was named already."""
+    topic, service = topic or talk.slot("fault_intent"), service or talk.slot("fault_service")
+    busy = talk.slot("pending") or talk.slot("paused") or talk.slot("with_person")
+    question = talk.company.phrase("vulnerable_ask")
+    if talk.company.vulnerable.asks(topic, service) and not (busy or kinds(talk) or talk.has_said(question)):
+        talk.tell("vulnerable_ask")
+
+
+# --- whatever is said later ------------------------------------------------------------------------------------------
+def heard(talk: Dialogue) -> list[EventType] | None:
+    """Somebody is named in this message: in a report, in the answer to our question, or of a report that stands."""
+    if talk.form == "fault_form":
+        take(talk, [talk.heard.text])
+        tell(talk)
+    if talk.form is not None or talk.slot("offered_return"):
+        return None
+    matter = _matter(talk)
+    if matter is None:
+        return None
+    asked = talk.company.phrase("vulnerable_ask") in talk.last_said()
+    topic, service, ticket = matter
+    if _another_matter(talk, service, asked):
+        return None
+    named = talk.company.vulnerable.named(talk.heard.plain, topic, service, asked)
+    if asked and not named:
+        if words.NOBODY.match(talk.heard.plain):
+            talk.tell("vulnerable_none")
+            return talk.events
+        named = [talk.company.vulnerable.general] if words.SOMEBODY.match(talk.heard.plain) else []
+    if not named:
+        return None
+    _note(talk, ticket, service, named)
+    return talk.events if asked or not _says_more(talk) else None
+
+
+def _matter(talk: Dialogue) -> tuple[str, str | None, Ticket | None] | None:
+    """Topic, service and ticket of what this talk has reported and is still open."""
+    own = tickets.of_customer(talk.session, talk.conversation_id)
+    ticket = next((one for one in own if one.kind == "fault" and one.status in tickets.OPEN), None)
+    if ticket is not None:
+        return ticket.category, ticket.service, ticket
+    report = next(iter(rules.open_reports(talk.session, talk.conversation_id)), None)
+    return ("report_outage", report.service, None) if report is not None else None
+
+
+def _another_matter(talk: Dialogue, service: str | None, asked: bool) -> bool:
+    """Another place or service is reported: who is named there has nothing to do with this ticket."""
+    said = talk.heard
+    if said.address or said.service not in (None, service) or words.OFF_THERE_TOO.search(said.plain):
+        return True
+    return said.intent.startswith("report_") and said.elsewhere and not asked
+
+
+def _says_more(talk: Dialogue) -> bool:
+    return talk.heard.intent not in NOTHING_ELSE and talk.heard.confidence >= SURE
+
+
+def _note(talk: Dialogue, ticket: Ticket | None, service: str | None, named: list[VulnerableKind]) -> None:
+    told: dict[str, Any] = {"who": _who(named), "text": _advice(named, service)}
+    for report in rules.open_reports(talk.session, talk.conversation_id):
+        if report.service == service:
+            rules.on_report(talk.session, talk.company, report, named)
+    if ticket is None:
+        talk.tell("vulnerable_kept", **told)
+        return
+    if not (talk.heard.intent.startswith("report_") or talk.heard.intent in KEEPS_THE_WORDS):
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+    due = ticket.due_at
+    made = rules.on_ticket(talk.session, talk.company, ticket, named)
+    if ticket.due_at < due:
+        talk.tell("vulnerable_raised", number=ticket.number, says=made.says, source=made.source, **told)
+    else:
+        talk.tell("vulnerable_added", number=ticket.number, **told)
+
+
+def _who(named: list[VulnerableKind]) -> str:
+    return "、".join(kind.label for kind in named)
+
+
+def _advice(named: list[VulnerableKind], service: str | None) -> str:
+    said = [kind.advice[service] for kind in named if service in kind.advice]  # type: ignore[index]
+    return "\n".join(dict.fromkeys(said[:MOST_ADVICE]))
