@@ -208,10 +208,10 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    vulnerable.heard,
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,
-    vulnerable.heard,
     places.chosen,
     service_told,
     _more,

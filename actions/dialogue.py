@@ -33,7 +33,6 @@ FAULT_SLOTS = (
     "fault_details",
     "fault_since",
     "fault_confirmed",
-    "vulnerable",
 )
 EMERGENCY_SLOTS = ("emergency_kind", "emergency_service", "emergency_place", "emergency_detail", "emergency_ticket")
 ENQUIRY_SLOTS = ("enquiry_topic", "enquiry_contact", "enquiry_optional")
@@ -252,10 +251,6 @@ class Dialogue:
             any(value.value == phone for value in find_contacts(text)) or digits in fold_digits(normalise(text))
             for text in self.heard_so_far(ALL)
         )
-
-    def has_said(self, text: str) -> bool:
-        """The assistant said this before in this talk, as far as the events still tell."""
-        return any(e.get("event") == "bot" and text in (e.get("text") or "") for e in self._tracker.events)
 
     def last_said(self) -> list[str]:
         """The assistant's replies to the message before this one."""

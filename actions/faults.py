@@ -32,7 +32,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     if own_words:
         places.settle_fault(talk, taken)
     _fill_from_account(talk)
-    vulnerable.take(talk, words)
+    vulnerable.begin(talk, words)
     named = talk.slot("fault_service")
     if intent == "report_outage" and named:
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])

@@ -136,9 +136,13 @@ def due_of(ticket: Ticket) -> str:
 
 
 def due_with_restoration(talk: Dialogue, ticket: Ticket) -> str:
-    """The ticket's due time, and what is published of restoration there."""
-    restored = promise_of(talk.session, talk.company, ticket).restored
-    return "；".join([due_of(ticket), *(f"{one.says}（{one.source}）" for one in restored)])
+    """The ticket's due time; and what is published of restoration there, unless only the arrival was asked about."""
+    if words.WHEN_HERE.search(talk.heard.plain):
+        return due_of(ticket)
+    said = [due_of(ticket)]
+    for one in promise_of(talk.session, talk.company, ticket).restored:
+        said.append(one.says if one.source in ticket.due_source else f"{one.says}（{one.source}）")
+    return "；".join(said)
 
 
 def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:

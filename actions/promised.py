@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from actions import vulnerable
+from actions import vulnerable, words
 from actions.dialogue import Dialogue
 from kefu.accounts.service import area_class_at
 from kefu.alerts.service import raise_alert
@@ -32,8 +32,8 @@ def of_fault(talk: Dialogue) -> Promise:
 
 
 def in_form(talk: Dialogue) -> Told:
-    """What is told when it is asked in the middle of a report."""
-    return of_fault(talk).with_restoration(ALL)
+    """What is told when it is asked in the middle of a report: of restoration only if that was asked."""
+    return of_fault(talk).with_restoration(0 if words.WHEN_HERE.search(talk.heard.plain) else ALL)
 
 
 def say_if_past(talk: Dialogue, ticket: Ticket) -> None:

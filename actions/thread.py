@@ -193,7 +193,8 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
     talk.set(words=said, misses=0)
     if talk.form == "fault_form" and intent in ("ask_outage", "ask_service_standard", "urge_ticket"):
         due = promised.in_form(talk)
-        response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
+        back = intent == "ask_outage" and not wording.WHEN_HERE.search(talk.heard.plain)
+        response = "utter_answer_when_back" if back else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
     elif talk.topic(intent).settles and talk.topic(intent).answer == "knowledge" and ANSWERS["knowledge"](talk, intent):
         talk.say("utter_back_after_answer", current=talk.current_label())

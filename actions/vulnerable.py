@@ -25,9 +25,14 @@ MOST_ADVICE = 2
 
 
 # --- while a fault is reported ---------------------------------------------------------------------------------------
+def _state(talk: Dialogue) -> dict[str, Any]:
+    """`kinds`: named in the present report; `told`: kind:service said back in this talk; `asked`; `open`: asked just now."""
+    return {"kinds": [], "told": [], "asked": False, "open": False} | (talk.slot("vulnerable") or {})
+
+
 def kinds(talk: Dialogue) -> list[VulnerableKind]:
     """Who was named in the present report, as far as it matters for its fault and service."""
-    named = talk.company.vulnerable.of((talk.slot("vulnerable") or {}).get("kinds", []))
+    named = talk.company.vulnerable.of(_state(talk)["kinds"])
     return [kind for kind in named if kind.matters(talk.slot("fault_intent"), talk.slot("fault_service"))]
 
 
@@ -36,24 +41,31 @@ def for_report(talk: Dialogue) -> str | None:
     return rules.kept([kind.id for kind in kinds(talk)])
 
 
+def begin(talk: Dialogue, said: list[str]) -> None:
+    """Another report: whoever was named in one before lives elsewhere, as far as we know."""
+    if _state(talk)["kinds"]:
+        talk.set(vulnerable=_state(talk) | {"kinds": []})
+    take(talk, said)
+
+
 def take(talk: Dialogue, said: list[str]) -> None:
     """Note in the slot whom these words name."""
-    known = talk.slot("vulnerable") or {"kinds": [], "told": []}
+    known = _state(talk)["kinds"]
     topic, service = talk.slot("fault_intent"), talk.slot("fault_service")
     named = talk.company.vulnerable.named("\n".join(said), topic, service)
-    new = [kind.id for kind in named if kind.id not in known["kinds"]]
+    new = [kind.id for kind in named if kind.id not in known]
     if new:
-        talk.set(vulnerable={**known, "kinds": [*known["kinds"], *new]})
+        talk.set(vulnerable=_state(talk) | {"kinds": [*known, *new]})
 
 
 def tell(talk: Dialogue) -> None:
     """Say once of each that it is noted, and what can be done until somebody comes; a person hears of it at once."""
     service = talk.slot("fault_service") or talk.heard.service
-    told = (talk.slot("vulnerable") or {}).get("told", [])
-    new = [kind for kind in kinds(talk) if kind.id not in told and service in kind.advice]
+    told = _state(talk)["told"]
+    new = [kind for kind in kinds(talk) if service in kind.advice and f"{kind.id}:{service}" not in told]
     if not new:
         return
-    talk.set(vulnerable={**talk.slot("vulnerable"), "told": [*told, *(kind.id for kind in new)]})
+    talk.set(vulnerable=_state(talk) | {"told": [*told, *(f"{kind.id}:{service}" for kind in new)]})
     raised = any(kind.priority != "normal" for kind in new)
     talk.tell("vulnerable_noted" if raised else "vulnerable_noted_only", who=_who(new), text=_advice(new, service))
     if any(kind.person for kind in new):
@@ -72,14 +84,18 @@ def ask_once(talk: Dialogue, topic: str | None = None, service: str | None = Non
     """The gentle question, as a sentence nobody must answer: once a talk, not where somebody was named already."""
     topic, service = topic or talk.slot("fault_intent"), service or talk.slot("fault_service")
     busy = talk.slot("pending") or talk.slot("paused") or talk.slot("with_person")
-    question = talk.company.phrase("vulnerable_ask")
-    if talk.company.vulnerable.asks(topic, service) and not (busy or kinds(talk) or talk.has_said(question)):
+    known = kinds(talk) or _state(talk)["asked"]
+    if talk.company.vulnerable.asks(topic, service) and not busy and not known:
         talk.tell("vulnerable_ask")
+        talk.set(vulnerable=_state(talk) | {"asked": True, "open": True})
 
 
 # --- whatever is said later ------------------------------------------------------------------------------------------
 def heard(talk: Dialogue) -> list[EventType] | None:
     """Somebody is named in this message: in a report, in the answer to our question, or of a report that stands."""
+    asked = _state(talk)["open"]
+    if asked:
+        talk.set(vulnerable=_state(talk) | {"open": False})
     if talk.form == "fault_form":
         take(talk, [talk.heard.text])
         tell(talk)
@@ -88,7 +104,6 @@ def heard(talk: Dialogue) -> list[EventType] | None:
     matter = _matter(talk)
     if matter is None:
         return None
-    asked = talk.company.phrase("vulnerable_ask") in talk.last_said()
     topic, service, ticket = matter
     if _another_matter(talk, service, asked):
         return None

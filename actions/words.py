@@ -238,3 +238,8 @@ SOMEBODY = re.compile(
 )
 # 我妈家也停电了: another home than the one reported
 OFF_THERE_TOO = re.compile(r"(也|又)(是|都)?(突然)?(停|断|没)了?(电|水|气|暖|热|供)")
+# 你们多久能到 / 师傅几点来: when somebody comes, not when supply is back
+WHEN_HERE = re.compile(
+    r"(多久|多长时间|什么时候|啥时候?|几时|几点|多快|几分钟|几个?小时|还要等).{0,6}(来(?![电水气暖])|到(?!账)|上门|派|过来)"
+    r"(?!.{0,6}(修|恢复|来[电水气暖]|通[电水气]))|(人|师傅|抢修)(呢|在哪|到哪|什么时候到|多久到)"
+)

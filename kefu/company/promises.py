@@ -33,9 +33,12 @@ class Promise:
     restored: tuple[Told, ...] = ()
 
     def with_restoration(self, most: int = 1) -> Told:
-        """Arrival, and up to `most` sentences on restoration, in one: each with its own source."""
-        *before, last = (Told(self.says, self.source), *self.restored[:most])
-        return Told("；".join([*(f"{one.says}（{one.source}）" for one in before), last.says]), last.source)
+        """Arrival, and up to `most` sentences on restoration, in one; a source that holds for both is told once."""
+        says, source = self.says, self.source
+        for one in self.restored[:most]:
+            says = f"{says}；{one.says}" if one.source == source else f"{says}（{source}）；{one.says}"
+            source = one.source
+        return Told(says, source)
 
 
 def end_of(company: CompanyData, within: Within, since: datetime) -> datetime:

@@ -37,6 +37,7 @@ class VulnerableKind(Strict):
     """`advice`: for each service it matters for, what the customer can do until somebody comes.
 
     `person`: a person must hear of it at once. `general`: too general to count unless we had asked ("家里有老人").
+    `unless`: kinds beside which it says nothing more.
     """
 
     id: str = Field(pattern=r"^[a-z]{2,12}$")
@@ -47,6 +48,7 @@ class VulnerableKind(Strict):
     priority: Priority
     person: bool = False
     general: bool = False
+    unless: list[str] = []
 
     def matters(self, topic: str | None, service: str | None) -> bool:
         """For a fault of that topic and service; None: not known yet."""
@@ -71,6 +73,8 @@ class Vulnerable(Strict):
         ids = [kind.id for kind in self.kinds]
         if twice := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"written twice: {', '.join(twice)}")
+        if unknown := {one for kind in self.kinds for one in kind.unless} - set(ids):
+            raise ValueError(f"unless: no kind {', '.join(sorted(unknown))}")
         if sum(kind.general for kind in self.kinds) != 1:
             raise ValueError("exactly one kind is general: what a bare yes to the question means")
         return self
@@ -84,7 +88,9 @@ class Vulnerable(Strict):
         `asked`: it answers our question, so that general words count where nothing exact is said.
         """
         fitting = [kind for kind in self.kinds if kind.matters(topic, service)]
-        exact = [kind for kind in fitting if not kind.general and _says(kind, text)]
+        said = [kind for kind in fitting if not kind.general and _says(kind, text)]
+        ids = {kind.id for kind in said}
+        exact = [kind for kind in said if not ids.intersection(kind.unless)]
         return exact or [kind for kind in fitting if asked and kind.general and _says(kind, text)]
 
     @property
