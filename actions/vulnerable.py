@@ -116,7 +116,7 @@ def heard(talk: Dialogue) -> list[EventType] | None:
     if not named:
         return None
     _note(talk, ticket, service, named)
-    return talk.events if asked or not _says_more(talk) else None
+    return None if _says_more(talk, asked) else talk.events
 
 
 def _matter(talk: Dialogue) -> tuple[str, str | None, Ticket | None] | None:
@@ -137,8 +137,11 @@ def _another_matter(talk: Dialogue, service: str | None, asked: bool) -> bool:
     return said.intent.startswith("report_") and said.elsewhere and not asked
 
 
-def _says_more(talk: Dialogue) -> bool:
-    return talk.heard.intent not in NOTHING_ELSE and talk.heard.confidence >= SURE
+def _says_more(talk: Dialogue, asked: bool) -> bool:
+    """Another wish in the same message; in the answer to our question only one in so many words."""
+    if words.URGES.search(talk.heard.plain) or words.HUMAN.search(talk.heard.plain):
+        return True
+    return not asked and talk.heard.intent not in NOTHING_ELSE and talk.heard.confidence >= SURE
 
 
 def _note(talk: Dialogue, ticket: Ticket | None, service: str | None, named: list[VulnerableKind]) -> None:

@@ -41,7 +41,7 @@ class VulnerableKind(Strict):
     """
 
     id: str = Field(pattern=r"^[a-z]{2,12}$")
-    label: Sentence
+    label: Annotated[str, Field(pattern=r"^[^；\s]+$")]
     words: list[Words] = Field(min_length=1)
     topics: list[str] = Field(min_length=1)
     advice: dict[Service, Advice] = Field(min_length=1)

@@ -21,7 +21,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.due import promise_of, recount
 from kefu.tickets.models import Ticket
 
-LINE = "需优先照顾："
+LINE, BETWEEN = "需优先照顾：", "；"
 KINDS_KEPT = 40  # characters; the column
 
 
@@ -30,7 +30,7 @@ def on_ticket(session: Session, company: CompanyData, ticket: Ticket, kinds: Seq
     new = [kind for kind in kinds if kind.label not in _noted(ticket)]
     if not new:
         return promise_of(session, company, ticket)
-    labels = "、".join([*_noted(ticket), *(kind.label for kind in new)])
+    labels = BETWEEN.join([*_noted(ticket), *(kind.label for kind in new)])
     lines = [line for line in ticket.description.splitlines() if not line.startswith(LINE)]
     ticket.description = "\n".join([*lines, f"{LINE}{labels}"])
     note = f"家中有{'、'.join(kind.label for kind in new)}"
@@ -44,7 +44,7 @@ def on_ticket(session: Session, company: CompanyData, ticket: Ticket, kinds: Seq
 
 def _noted(ticket: Ticket) -> list[str]:
     line = next((line for line in ticket.description.splitlines() if line.startswith(LINE)), LINE)
-    return [label for label in line.removeprefix(LINE).split("、") if label] if line != LINE else []
+    return [label for label in line.removeprefix(LINE).split(BETWEEN) if label]
 
 
 def alert(session: Session, conversation_id: str | None, kinds: Sequence[VulnerableKind], number: str | None) -> None:
