@@ -51,7 +51,8 @@ def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     _fault_address(slots, heard, taken, asked)
     _since(slots, heard, taken, asked)
     _phone(slots, heard, taken, "phone", asked)
-    taken.changes["fault_detail"] = "none"
+    if taken.changes.get("fault_address") or taken.changes.get("fault_service"):
+        taken.changes["fault_detail"] = None  # another place: looked up again
     if asked == "fault_confirmed" and not taken.corrected and heard.yes:
         taken.changes["fault_confirmed"] = True
 

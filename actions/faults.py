@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread, vulnerable
+from actions import known, places, thread, vulnerable
 from actions.collect import collect
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
@@ -16,10 +16,12 @@ from kefu.tickets import service as tickets
 @thread.taker("fault_form")
 def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | None) -> list[EventType]:
     """Begin a fault report, or point to the ticket this conversation already has for it."""
-    known = _same_ticket(talk, intent, service or talk.heard.service)
-    if known is not None:
-        tickets.supplement(talk.session, known, "customer", talk.heard.text)
-        talk.say("utter_fault_already", number=known.number, address=tickets.told_address(known), due=known.due_source)
+    ticket = _same_ticket(talk, intent, service or talk.heard.service)
+    if ticket is not None:
+        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+        talk.say(
+            "utter_fault_already", number=ticket.number, address=tickets.told_address(ticket), due=ticket.due_source
+        )
         return talk.events
     if service is None and intent == "report_outage" and len(talk.heard.services) > 1:
         service, *others = talk.heard.services
@@ -34,6 +36,9 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     _fill_from_account(talk)
     vulnerable.begin(talk, words)
     named = talk.slot("fault_service")
+    told = known.first(talk) if named else None
+    if told is not None:
+        return told
     if intent == "report_outage" and named:
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:
@@ -58,8 +63,17 @@ def _same_ticket(talk: Dialogue, intent: str, service: str | None) -> Any:
     return None
 
 
+def _fill_from_told(talk: Dialogue) -> None:
+    """The place of an outage just told of: 怎么还没来电, 就我家没电."""
+    place = known.place_told(talk, talk.slot("fault_service"))
+    if place is not None and not talk.slot("fault_address") and not talk.slot("fault_address_draft"):
+        precise = any(place.get(part) for part in ("building", "unit", "room", "detail"))
+        talk.set(**{"fault_address" if precise else "fault_address_draft": place})
+
+
 def _fill_from_account(talk: Dialogue) -> None:
     """A bound customer is not asked for what we have on file, unless the words point elsewhere."""
+    _fill_from_told(talk)
     account = talk.account(talk.slot("fault_service"))
     if account is None:
         return

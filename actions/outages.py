@@ -6,10 +6,11 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import places, promised, thread, vulnerable, words
+from actions import known, places, promised, thread, vulnerable, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
+from kefu.incidents import reports
 from kefu.intake.service import first_word, report_fault
 from kefu.privacy.masking import mask_phone
 from kefu.tickets.service import Report
@@ -49,6 +50,9 @@ class RegisterFault(DialogueAction):
     action_name = "action_register_fault"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         place, phone = talk.slot("fault_address"), talk.slot("phone")
         report = Report(
             kind="fault",
@@ -62,20 +66,21 @@ class RegisterFault(DialogueAction):
             conversation_id=talk.conversation_id,
         )
         done = report_fault(talk.session, talk.company, report)
+        reports.note_ticket(talk.session, done.ticket)
         due = vulnerable.on_ticket(talk, done.ticket) or done.promise
         if done.already or due is None:
             talk.say(
                 "utter_fault_already", number=done.ticket.number, address=place["text"], due=done.ticket.due_source
             )
         else:
-            told = due.with_restoration()
+            limit = due.with_restoration()
             talk.say(
                 "utter_fault_registered",
                 number=done.ticket.number,
                 what=what(talk),
                 address=place["text"],
-                says=told.says,
-                source=told.source,
+                says=limit.says,
+                source=limit.source,
             )
             promised.say_if_past(talk, done.ticket)
             talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
@@ -95,6 +100,9 @@ class _Ask(DialogueAction):
     first, again = "", ""
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         talk.say(self.again if talk.slot("misses") else self.first)
         return talk.events
 
@@ -112,6 +120,9 @@ class AskAddress(_Ask):
         draft = talk.slot("fault_address_draft")
         if draft is None:
             return super().act(talk)
+        told = known.first(talk)
+        if told is not None:
+            return told
         if "choices" in draft:
             places.ask_which(talk, draft)
             return talk.events
@@ -124,7 +135,7 @@ class AskDetail(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         talk.set(fault_detail="none")
-        return talk.go_on()
+        return known.first(talk) or talk.go_on()
 
 
 class AskSince(_Ask):
@@ -137,6 +148,9 @@ class AskPhone(DialogueAction):
     first = "utter_ask_phone"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         if not talk.slot("misses"):
             talk.say(self.first)
         else:
@@ -150,6 +164,9 @@ class AskConfirmed(DialogueAction):
     action_name = "action_ask_fault_form_fault_confirmed"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        told = known.meanwhile(talk)
+        if told is not None:
+            return told
         places.say_if_corrected(talk, talk.slot("fault_address"))
         talk.say(
             "utter_ask_fault_confirmed",

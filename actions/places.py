@@ -108,6 +108,11 @@ def settle_fault(talk: Dialogue, taken: Collected) -> None:
         talk.set(**{slot: place})
 
 
+def mentioned(talk: Dialogue) -> str | None:
+    """A name of ours in the message, as it was written there."""
+    return places.mentioned(talk.session, talk.heard.text)
+
+
 def _mentioned(talk: Dialogue, taken: Collected) -> None:
     """A name or alias of ours in words that the rules read no address in: 老粮库停电了."""
     known = talk.slot("fault_address") or talk.slot("fault_address_draft")

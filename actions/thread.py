@@ -15,6 +15,7 @@ from actions.taken import DECLINED
 from kefu.accounts.models import Account
 from kefu.company.promises import promise
 from kefu.handoff.service import active_handoff, place_in_queue
+from kefu.incidents import reports
 from kefu.intake.service import first_word
 
 # Forms that keep every word of the customer's; what else is said there belongs to the matter.
@@ -162,6 +163,8 @@ def give_up(talk: Dialogue) -> list[EventType]:
     """Leave what is being done, saying that nothing was registered."""
     form, label = talk.form, talk.current_label()
     assert form is not None
+    if form == "fault_form":
+        reports.withdraw(talk.session, talk.conversation_id, talk.slot("fault_service"))
     talk.leave_form()
     talk.clear(form)
     if talk.slot("phone") == DECLINED:

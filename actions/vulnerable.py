@@ -11,6 +11,7 @@ from actions.dialogue import Dialogue
 from actions.heard import SURE
 from kefu.company.promises import Promise
 from kefu.company.vulnerable import VulnerableKind
+from kefu.incidents.models import SupplyReport
 from kefu.intake import vulnerable as rules
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -36,9 +37,9 @@ def kinds(talk: Dialogue) -> list[VulnerableKind]:
     return [kind for kind in named if kind.matters(talk.slot("fault_intent"), talk.slot("fault_service"))]
 
 
-def for_report(talk: Dialogue) -> str | None:
-    """The same as a supply report keeps it (ids with commas)."""
-    return rules.kept([kind.id for kind in kinds(talk)])
+def on_report(talk: Dialogue, report: SupplyReport) -> None:
+    """Whoever was named stands on the report of this home, too."""
+    rules.on_report(talk.session, report, kinds(talk))
 
 
 def begin(talk: Dialogue, said: list[str]) -> None:
@@ -58,7 +59,7 @@ def take(talk: Dialogue, said: list[str]) -> None:
         talk.set(vulnerable=_state(talk) | {"kinds": [*known, *new]})
 
 
-def tell(talk: Dialogue) -> None:
+def tell(talk: Dialogue, phrase: str | None = None) -> None:
     """Say once of each that it is noted, and what can be done until somebody comes; a person hears of it at once."""
     service = talk.slot("fault_service") or talk.heard.service
     told = _state(talk)["told"]
@@ -67,7 +68,8 @@ def tell(talk: Dialogue) -> None:
         return
     talk.set(vulnerable=_state(talk) | {"told": [*told, *(f"{kind.id}:{service}" for kind in new)]})
     raised = any(kind.priority != "normal" for kind in new)
-    talk.tell("vulnerable_noted" if raised else "vulnerable_noted_only", who=_who(new), text=_advice(new, service))
+    phrase = phrase or ("vulnerable_noted" if raised else "vulnerable_noted_only")
+    talk.tell(phrase, who=_who(new), text=_advice(new, service))
     if any(kind.person for kind in new):
         rules.alert(talk.session, talk.conversation_id, new, None)
 
@@ -77,6 +79,9 @@ def on_ticket(talk: Dialogue, ticket: Ticket) -> Promise | None:
     take(talk, talk.slot("words") or [])
     tell(talk)
     named = kinds(talk)
+    for report in rules.open_reports(talk.session, talk.conversation_id):
+        if report.service == ticket.service:
+            on_report(talk, report)
     return rules.on_ticket(talk.session, talk.company, ticket, named) if named else None
 
 
@@ -99,7 +104,7 @@ def heard(talk: Dialogue) -> list[EventType] | None:
     if talk.form == "fault_form":
         take(talk, [talk.heard.text])
         tell(talk)
-    if talk.form is not None or talk.slot("offered_return"):
+    if talk.form is not None:
         return None
     matter = _matter(talk)
     if matter is None:
@@ -109,13 +114,16 @@ def heard(talk: Dialogue) -> list[EventType] | None:
         return None
     named = talk.company.vulnerable.named(talk.heard.plain, topic, service, asked)
     if asked and not named:
-        if words.NOBODY.match(talk.heard.plain):
+        refuses = talk.slot("offered_return") and "不" in talk.heard.plain  # that is for the offer
+        if words.NOBODY.match(talk.heard.plain) and not refuses:
             talk.tell("vulnerable_none")
             return talk.events
         named = [talk.company.vulnerable.general] if words.SOMEBODY.match(talk.heard.plain) else []
     if not named:
         return None
     _note(talk, ticket, service, named)
+    if talk.slot("offered_return") and (talk.heard.yes or talk.heard.no):
+        return None  # it answers the offer, too
     return None if _says_more(talk, asked) else talk.events
 
 
@@ -148,9 +156,11 @@ def _note(talk: Dialogue, ticket: Ticket | None, service: str | None, named: lis
     told: dict[str, Any] = {"who": _who(named), "text": _advice(named, service)}
     for report in rules.open_reports(talk.session, talk.conversation_id):
         if report.service == service:
-            rules.on_report(talk.session, talk.company, report, named)
+            rules.on_report(talk.session, report, named)
     if ticket is None:
         talk.tell("vulnerable_kept", **told)
+        if any(kind.person for kind in named):
+            rules.alert(talk.session, talk.conversation_id, named, None)
         return
     if not (talk.heard.intent.startswith("report_") or talk.heard.intent in KEEPS_THE_WORDS):
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)

@@ -20,8 +20,8 @@ def phone(index: int) -> str:
 
 
 def outage(index: int) -> list[str]:
-    """Six turns from the first word to the thanks; they end with exactly one ticket."""
-    return ["家里停电了", address(index), SINCE[index % len(SINCE)], phone(index), "对", "谢谢"]
+    """Six turns from the first word to the thanks; they end with exactly one ticket: this home's own, whoever else reports."""
+    return ["家里停电了，就我家没电", address(index), SINCE[index % len(SINCE)], phone(index), "对", "谢谢"]
 
 
 def long_cycle(index: int) -> list[str]:

@@ -35,6 +35,7 @@ from kefu.db.session import get_database, use_database
 from kefu.demo.routes import router as demo
 from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
+from kefu.incidents.routes import router as incidents
 from kefu.network.routes import router as network
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.services = None
     desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
-    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network):
+    for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, network, incidents):
         app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)

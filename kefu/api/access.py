@@ -42,6 +42,11 @@ class Services:
     sms: SmsSender
     sign_ins: SignInLimit = field(default_factory=SignInLimit)
 
+    def wake(self) -> None:
+        """Something may be waiting to be delivered."""
+        self.alerts.wake()
+        self.sms.wake()
+
 
 def services(request: Request) -> Services:
     return request.app.state.services  # type: ignore[no-any-return]

@@ -25,7 +25,7 @@ from kefu.clock import iso
 from kefu.company.data import Service
 from kefu.network.models import Area, Hall, Incident, Interruption, Place
 
-IncidentStatus = Literal["reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
+IncidentStatus = Literal["suspected", "reported", "confirmed", "repairing", "restored", "closed", "cancelled"]
 InterruptionStatus = Literal["planned", "active", "done", "cancelled"]
 G = TypeVar("G", bound=Given)
 _AREA = {
@@ -70,7 +70,31 @@ _PLACE = {
     "aliases": ["供电局宿舍"],
 }
 AREA = {"code": "E-S1-F1", **_AREA}
-INCIDENT = {**_INCIDENT, "expected_set_at": "2026-12-09T10:00:00+08:00", "restored_at": None}
+INCIDENT = {
+    **_INCIDENT,
+    "expected_set_at": "2026-12-09T10:00:00+08:00",
+    "restored_at": None,
+    "origin": "fed",
+    "priority": "high",
+    "ticket": None,
+    "merged_into": None,
+    "area_name": "临江站人民线",
+    "homes": 312,
+    "reports": 41,
+    "vulnerable": 1,
+}
+ONE_INCIDENT = {
+    **INCIDENT,
+    "history": [
+        {
+            "at": "2026-12-09T09:42:00+08:00",
+            "actor": "assistant",
+            "action": "suspected",
+            "note": "5户报告，该设备下共312户，证据强度9.1",
+            "changes": {"area_code": [None, "E-S1-F1"]},
+        }
+    ],
+}
 INTERRUPTION = _INTERRUPTION
 HALL = {"name": "临江营业厅", **_HALL}
 PLACE = {"code": "P-001", **_PLACE}
@@ -116,6 +140,22 @@ class IncidentChange(Given):
     @model_validator(mode="after")
     def something_is_said(self) -> IncidentChange:
         return _said(self, "status", "area_code", "started_at")
+
+
+class SplitBody(Given):
+    """Areas below the incident's, none within another: the first keeps number and ticket, each other gets its own."""
+
+    model_config = sample({"areas": ["E-S1-F1-T01", "E-S1-F1-T02"]})
+
+    areas: list[Code40] = Field(min_length=1, max_length=20)
+
+
+class MergeBody(Given):
+    """`into`: the number of the incident that goes on."""
+
+    model_config = sample({"into": "GZ202612090007"})
+
+    into: Code30
 
 
 class InterruptionBody(Given):
@@ -184,9 +224,12 @@ def show_area(area: Area) -> dict[str, Any]:
 
 
 def show_incident(incident: Incident) -> dict[str, Any]:
-    same = {name: getattr(incident, name) for name in ("number", "service", "area_code", "status", "cause")}
+    plain = "number service area_code status cause origin priority ticket merged_into"
     times = ("started_at", "expected_at", "expected_set_at", "restored_at")
-    return {**same, **{name: iso(getattr(incident, name)) for name in times}}
+    return {
+        **{name: getattr(incident, name) for name in plain.split()},
+        **{name: iso(getattr(incident, name)) for name in times},
+    }
 
 
 def show_interruption(planned: Interruption) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
@@ -75,7 +76,7 @@ class Topic(Strict):
     urgency: int = Field(ge=0, le=3)
     label: str
     kind: Kind
-    answer: Literal["knowledge", "bill", "person", "promised_call"] | None = None
+    answer: Literal["knowledge", "bill", "person", "promised_call", "outage"] | None = None
     settles: bool = False
     choice: str | None = None
 
@@ -132,6 +133,7 @@ class CompanyData:
     invoices: Invoices
     metering: Metering
     disputes: Disputes
+    incidents: Incidents
     tariff_changes: list[TariffChange]
     tariffs: TariffBook
     knowledge: list[Entry]
@@ -209,6 +211,7 @@ _FILES: dict[str, Any] = {
     "invoices": Invoices,
     "metering": Metering,
     "disputes": Disputes,
+    "incidents": Incidents,
 }
 
 

@@ -15,6 +15,7 @@ from kefu.alerts.service import raise_alert
 from kefu.company.data import CompanyData
 from kefu.company.promises import Promise
 from kefu.company.vulnerable import VulnerableKind
+from kefu.incidents import dispatch
 from kefu.incidents.models import SupplyReport
 from kefu.network.models import Incident
 from kefu.tickets import service as tickets
@@ -61,19 +62,20 @@ def open_reports(session: Session, conversation_id: str) -> list[SupplyReport]:
     return list(session.scalars(query.order_by(SupplyReport.id.desc())))
 
 
-def on_report(session: Session, company: CompanyData, report: SupplyReport, kinds: Sequence[VulnerableKind]) -> None:
-    """Note them on a report; the crew's ticket of the incident it is part of goes first."""
+def on_report(session: Session, report: SupplyReport, kinds: Sequence[VulnerableKind]) -> None:
+    """Note them on a report; the incident it is part of goes first, and its crew reads which home it is."""
     known = (report.vulnerable or "").split(",")
-    new = [kind for kind in kinds if kind.id not in known]
+    new = [kind for kind in kinds if kind.id not in known and kind.priority != "normal"]
+    incident = session.get(Incident, report.incident_id) if report.incident_id else None
     if not new:
         return
     report.vulnerable = kept([*known, *(kind.id for kind in new)])
-    incident = session.get(Incident, report.incident_id) if report.incident_id else None
-    crew = tickets.by_number(session, incident.ticket) if incident is not None and incident.ticket else None
-    if crew is not None:
-        on_ticket(session, company, crew, new)
-    elif any(kind.person for kind in new) and report.ticket is None:
-        alert(session, report.conversation_id, new, None)
+    if incident is not None:
+        note = f"{report.address}：家中有{'、'.join(kind.label for kind in new)}"
+        dispatch.raise_priority(session, incident, note)
+        crew = dispatch.crew_ticket(session, incident)
+        if crew is not None:
+            tickets.record(session, crew, "assistant", "care", note)
 
 
 def kept(ids: Sequence[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Areas, incidents, planned interruptions, places and halls over HTTP."""
+"""Areas, planned interruptions, places and halls over HTTP. Incidents: kefu/incidents/routes.py."""
 
 from __future__ import annotations
 
@@ -14,41 +14,27 @@ from kefu.api.fields import Code40, Line60, OneOrMany
 from kefu.api.network import (
     AREA,
     HALL,
-    INCIDENT,
     INTERRUPTION,
     PLACE,
     AreaBody,
     HallBody,
-    IncidentBody,
-    IncidentChange,
-    IncidentStatus,
     InterruptionBody,
     InterruptionChange,
     InterruptionStatus,
     PlaceBody,
     show_area,
     show_hall,
-    show_incident,
     show_interruption,
     show_place,
 )
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.company.data import Service
-from kefu.network.feed import (
-    change_incident,
-    change_interruption,
-    open_incident,
-    publish_interruption,
-    put_area,
-    put_hall,
-    put_place,
-)
-from kefu.network.models import Area, Hall, Incident, Interruption, Place
+from kefu.network.feed import change_interruption, publish_interruption, put_area, put_hall, put_place
+from kefu.network.models import Area, Hall, Interruption, Place
 
 router = APIRouter(prefix="/api", tags=["network"])
 ServiceQuery = Annotated[Service | None, Query()]
 CodeQuery = Annotated[str | None, Query(max_length=40, pattern=NO_NUL)]
-OpenQuery = Annotated[bool | None, Query(description="Only those that are not over, or only those that are")]
 
 
 def _find(session: Session, model: type[Any], column: Any, value: str, what: str) -> Any:
@@ -91,57 +77,6 @@ def write_area(
         shown = show_area(area)
     audit(staff, "area", code)
     return written(response, given, [shown], new)
-
-
-# --- incidents -----------------------------------------------------------------------------------------------------------
-@router.get("/incidents", summary="Incidents, the latest first", responses=pages(INCIDENT))
-def list_incidents(
-    request: Request,
-    session: ReadSession,
-    staff: AnyStaff,
-    page: PageDep,
-    service: ServiceQuery = None,
-    area_code: CodeQuery = None,
-    status: Annotated[IncidentStatus | None, Query()] = None,
-    open: OpenQuery = None,
-) -> dict[str, Any]:
-    query = _fitting(Incident, {"service": service, "area_code": area_code, "status": status})
-    if open is not None:
-        over = Incident.status.in_(("restored", "closed", "cancelled"))
-        query = query.where(~over if open else over)
-    return listing(request, session, query, (Incident.started_at, Incident.id), page, show_incident)
-
-
-@router.post("/incidents", summary="New incidents, one or a list; all of them or none", responses=fed(INCIDENT, 409))
-def post_incidents(
-    staff: Feeds, given: OneOrMany[IncidentBody], parts: ServicesDep, response: Response
-) -> dict[str, Any]:
-    """The same number with the same content again changes nothing and answers 200."""
-    with writing(parts) as session:
-        done = in_turn(given, lambda body: open_incident(session, body.model_dump()))
-        shown = [show_incident(incident) for incident, _ in done]
-    audit(staff, "incident", *(incident.number for incident, new in done if new))
-    return written(response, given, shown, any(new for _, new in done))
-
-
-@router.get("/incidents/{number}", summary="One incident", responses=answers(INCIDENT, 404))
-def get_incident(number: str, session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
-    return show_incident(_find(session, Incident, Incident.number, number, "故障事件"))
-
-
-@router.patch(
-    "/incidents/{number}", summary="Cause, expected restoration, closing", responses=answers(INCIDENT, 403, 404, 422)
-)
-def patch_incident(
-    staff: Feeds, number: Annotated[Code40, Path()], given: IncidentChange, parts: ServicesDep
-) -> dict[str, Any]:
-    """`status` restored or closed sets `restored_at` to now unless it is given; an open status takes it away again."""
-    with writing(parts) as session:
-        incident, _ = change_incident(session, number, given.model_dump(exclude_unset=True))
-        session.flush()
-        shown = show_incident(incident)
-    audit(staff, "incident change", number)
-    return shown
 
 
 # --- planned interruptions -----------------------------------------------------------------------------------------------

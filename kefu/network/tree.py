@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,6 +29,14 @@ class Node:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The areas of one service. `homes`: accounts at or below each."""
+
+    parents: Mapping[str, str | None]
+    homes: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Network:
     """All areas at a moment. `homes`: accounts at or below each area. `moved`: accounts that no longer hang where their row says."""
 
@@ -36,6 +44,35 @@ class Network:
     parents: Mapping[str, str | None]
     homes: Mapping[str, int]
     moved: Mapping[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """By service, as the statistics look at it."""
+        codes: dict[str, list[str]] = defaultdict(list)
+        for code, node in self.nodes.items():
+            codes[node.service].append(code)
+        return {
+            service: Part({c: self.parents[c] for c in own}, {c: self.homes[c] for c in own})
+            for service, own in codes.items()
+        }
+
+    @cached_property
+    def children(self) -> Mapping[str, list[str]]:
+        """What hangs right below each area."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, parent in self.parents.items():
+            if parent is not None:
+                found[parent].append(code)
+        return found
+
+    def under(self, top: str) -> list[str]:
+        """The area and everything below it."""
+        found, seen = [top], {top}
+        for code in found:
+            new = [child for child in self.children.get(code, ()) if child not in seen]
+            found += new
+            seen.update(new)
+        return found
 
     def path(self, code: str | None) -> list[str]:
         """The area and everything above it, lowest first; [] for an area that is not there."""

@@ -193,9 +193,12 @@ def test_the_crews_ticket_of_an_incident_goes_first(database: Database, company:
         session.add(report)
         session.flush()
         for one in rules.open_reports(session, "rest:b"):
-            rules.on_report(session, company, one, company.vulnerable.of(["infant", "oxygen"]))
-            rules.on_report(session, company, one, company.vulnerable.of(["infant"]))
-        assert report.vulnerable == "oxygen,infant" and ticket.priority == "high"
+            rules.on_report(session, one, company.vulnerable.of(["infant", "oxygen", "medicine"]))
+            rules.on_report(session, one, company.vulnerable.of(["infant"]))
+        assert report.vulnerable == "oxygen,infant", "medicine does not go first"
+        assert ticket.priority == incident.priority == "emergency"
+        session.refresh(ticket, ["history"])
+        assert sum("婴儿" in entry.note and entry.note.startswith("a：") for entry in ticket.history) >= 1
 
 
 def test_a_report_keeps_whole_kinds_only() -> None:

@@ -1,0 +1,189 @@
+"""Known first: what we know of a place is told before anything is asked that is not needed; who is hit is counted in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import thread, vulnerable, words
+from actions.dialogue import Dialogue
+from actions.taken import DECLINED
+from kefu.incidents import reports, subscriptions, wording
+from kefu.incidents.known import Known, known_now
+from kefu.incidents.models import SupplyReport
+from kefu.incidents.reports import Said
+from kefu.intake.service import first_word
+from kefu.network.locate import Located, locate
+from kefu.network.models import Incident
+from kefu.privacy.masking import mask_phone
+
+OFFER = "notify"
+NOTIFY = ["要，通知我", "不用"]
+
+
+def first(talk: Dialogue) -> list[EventType] | None:
+    """In an outage report whose place is known: what we know already ends it; None: the report goes on."""
+    place = talk.slot("fault_address") or talk.slot("fault_address_draft")
+    if talk.slot("fault_intent") != "report_outage" or not place or "choices" in place:
+        return None
+    service, vague = talk.slot("fault_service"), talk.slot("fault_address") is None
+    at = locate(talk.session, place, service)
+    alone = bool(words.ONLY_MINE.search("".join(talk.slot("words") or [])))
+    known = None if alone else known_now(talk.session, at, service)
+    if vague and (known is None or not known.sure or known.late):
+        return None  # first where exactly
+    if known is not None and known.interruption is not None and known.sure:
+        talk.say_again(wording.told(talk.company, at.net, known))
+        if not known.late:
+            return _ended(talk, known, service, place, None)
+    report = reports.take_report(talk.session, talk.company, _said(talk, service, place, alone), at)
+    vulnerable.on_report(talk, report)
+    return _told(talk, report, at, known, place)
+
+
+def meanwhile(talk: Dialogue) -> list[EventType] | None:
+    """While the form was asking, the neighbours have made it an incident: nothing more is needed of this customer."""
+    service = talk.slot("fault_service")
+    report = reports.of_conversation(talk.session, talk.conversation_id, service)
+    if talk.slot("fault_intent") != "report_outage" or report is None or report.incident_id is None:
+        return None
+    place = talk.slot("fault_address") or {"text": report.address}
+    if talk.slot("phone") not in (None, DECLINED):
+        report.phone = talk.slot("phone")
+    return _told(talk, report, locate(talk.session, place, service), None, place)
+
+
+def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> Said:
+    phone = talk.slot("phone")
+    return Said(
+        service=service,
+        place=place,
+        conversation_id=talk.conversation_id,
+        words="\n".join(talk.slot("words") or []),
+        at=first_word(talk.slot("first_word_at")),
+        phone=None if phone == DECLINED else phone,
+        alone=alone,
+    )
+
+
+def _told(
+    talk: Dialogue, report: SupplyReport, at: Located, known: Known | None, place: dict[str, Any]
+) -> list[EventType] | None:
+    """A report that is part of an incident is told so and asks nothing more. Whose address is only known by a number
+    that proves nothing is told nothing of it: his ticket waits for the incident all the same."""
+    incident = talk.session.get(Incident, report.incident_id) if report.incident_id else None
+    if incident is None or ("account_number" in place and at.account not in talk.accounts):
+        if known is not None and known.incident is not None and not known.sure and "account_number" not in place:
+            area = at.net.nodes[known.incident.area_code].name
+            talk.tell("known_maybe", area=area, what=wording.STOPPED[report.service])
+        return None
+    counted = reports.count(talk.session, incident)
+    talk.say_again(wording.told_incident(talk.company, at.net, incident, counted))
+    return _ended(talk, Known(incident, True, False), report.service, place, report)
+
+
+def _ended(
+    talk: Dialogue, known: Known, service: str, place: dict[str, Any], report: SupplyReport | None
+) -> list[EventType]:
+    """The form is over without a ticket; the offer to be told, unless something else waits to be taken up."""
+    vulnerable.tell(talk, "vulnerable_planned" if report is None else "vulnerable_kept")
+    if report is not None:
+        talk.tell("known_counted")
+        vulnerable.ask_once(talk)
+    if talk.form:
+        form = talk.form
+        talk.leave_form()
+        talk.clear(form)
+        if talk.slot("phone") == DECLINED:
+            talk.set(phone=None)
+    remember(talk, known, service, place)
+    if talk.slot("pending") or talk.slot("paused"):
+        events = thread.after(talk)
+        return events if events and events[-1]["event"] == "followup" else talk.wait()
+    offer(talk, known)
+    return talk.wait()  # not the form's own ending, which would make a ticket
+
+
+def remember(talk: Dialogue, known: Known | None, service: str | None, place: dict[str, Any]) -> None:
+    """What was told last, so that the next question about it needs no place."""
+    number = known.event.number if known is not None else None
+    event = "planned" if known is not None and known.interruption is not None else "restored"
+    talk.set(told_known={"service": service, "place": place, "number": number, "event": event})
+
+
+def offer(talk: Dialogue, known: Known) -> None:
+    talk.set(offered_return=OFFER)
+    talk.tell("ask_notify" if known.incident is not None else "ask_notify_planned", NOTIFY)
+
+
+# --- after it was told --------------------------------------------------------------------------------------------------
+def answered(talk: Dialogue) -> list[EventType] | None:
+    """The answer to "shall we tell you", and "but only my home is off", right after an outage was told."""
+    told = talk.slot("told_known")
+    if talk.form or not told or talk.heard.intent == "report_emergency":
+        return None
+    if words.ONLY_MINE.search(talk.heard.plain) and told.get("service"):
+        return _only_mine(talk, told)
+    if talk.slot("offered_return") != OFFER:
+        return _more(talk, told)
+    refuses = talk.heard.no or talk.heard.declines or words.NO_NOTICE.search(talk.heard.plain)
+    if refuses:
+        return _quiet(talk, told)
+    if talk.heard.yes or words.NOTIFY_ME.search(talk.heard.plain) or (talk.heard.phone and talk.heard.bare_data):
+        return _subscribed(talk, told)
+    return _more(talk, told)
+
+
+def _more(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
+    """Bare data after it: since when, a door number. Kept with the report."""
+    report = reports.of_conversation(talk.session, talk.conversation_id, told.get("service"))
+    if report is None or report.ticket or talk.heard.intent != "inform" or not talk.heard.has_values:
+        return None
+    report.words = f"{report.words}\n{talk.heard.text}"
+    report.phone = talk.heard.phone or report.phone
+    talk.tell("noted_more")
+    return talk.events
+
+
+def _subscribed(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
+    talk.set(offered_return=None)
+    phone = talk.heard.phone
+    if phone is None and words.BY_SMS.search(talk.heard.plain):
+        on_file = next((account.phone for account in talk.accounts if account.phone), None)
+        phone = talk.slot("phone") if talk.slot("phone") not in (None, DECLINED) else on_file
+    channel = talk.conversation_id.split(":", 1)[0]
+    subscriptions.subscribe(talk.session, talk.conversation_id, channel, told["event"], told["number"], phone)
+    if phone:
+        said = talk.heard_phone(phone)
+        talk.tell("notify_sms", phone=phone if said else mask_phone(phone))
+    else:
+        talk.tell("notify_here")
+    return talk.events
+
+
+def _quiet(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
+    talk.set(offered_return=None)
+    report = reports.of_conversation(talk.session, talk.conversation_id, told.get("service"))
+    if report is not None:
+        report.quiet = True
+    subscriptions.unsubscribe(talk.session, talk.conversation_id, told["event"], told["number"])
+    talk.tell("notify_none")
+    return talk.events
+
+
+def _only_mine(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
+    """The neighbours have supply: a fault of this home's own, whatever goes on around it."""
+    talk.set(offered_return=None)
+    report = reports.of_conversation(talk.session, talk.conversation_id, told["service"])
+    if report is not None:
+        report.alone, report.incident_id = True, None
+    talk.set(last_fault={"fault_address": told["place"]})
+    return thread.start(talk, "report_outage", [talk.heard.text], told["service"])
+
+
+def place_told(talk: Dialogue, service: str | None) -> dict[str, Any] | None:
+    """The place of what was told, for a report that names none: 怎么还没来电."""
+    told = talk.slot("told_known") or {}
+    same = told.get("place") and service in (None, told.get("service"))
+    return dict(told["place"]) if same and not talk.heard.elsewhere else None

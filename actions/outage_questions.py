@@ -1,0 +1,233 @@
+"""Why is it off, when is it back, will it be off on Saturday: answered from incidents and planned interruptions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from rasa_sdk.events import EventType
+
+from actions import known, own_tickets, places, thread, words
+from actions.dialogue import Dialogue
+from kefu.clock import clock, local
+from kefu.incidents import reports, wording
+from kefu.incidents.known import AHEAD, Known, by_number, coming, known_now, past, planned
+from kefu.network.locate import Located, locate
+from kefu.network.models import Incident
+from kefu.network.tree import network
+from kefu.nlu.values import resolve_time
+from kefu.nlu.values.times import find_times
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
+
+WHICH_PLACE = "outage_place"
+OF_SUPPLY = ("ask_outage", "report_outage")
+LATELY = timedelta(hours=6)  # what began so lately may still be going on
+
+
+@thread.taker("outage")
+def asked(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
+    """An answer for the place that was named, told before, or the customer's own; asked for it where none is known."""
+    if _about_rules(talk) and thread.ANSWERS["knowledge"](talk, topic):
+        return thread.after(talk)
+    service = service or talk.heard.service or _told(talk).get("service")
+    place = _place(talk, service)
+    if place is None:
+        return _ask_place(talk, said, service)
+    return _answer(talk, place, service, said)
+
+
+def place_given(talk: Dialogue) -> list[EventType] | None:
+    """The place, after it was asked for."""
+    told = _told(talk)
+    if talk.form or talk.slot("offered_return") != WHICH_PLACE or "asked" not in told:
+        return None
+    heard = talk.heard
+    place = heard.address or heard.account_place or _mentioned(talk)
+    if heard.intent in ("report_outage", "report_emergency") or (place is None and not heard.like_a_place):
+        return None
+    talk.set(offered_return=None)
+    if place is None:
+        if told.get("again"):
+            return None
+        talk.set(offered_return=WHICH_PLACE, told_known={**told, "again": True})
+        talk.tell("ask_outage_place_again")
+        return talk.events
+    return _answer(talk, places.settled(talk, place), told.get("service") or heard.service, told["asked"])
+
+
+def status_asked(talk: Dialogue) -> list[EventType] | None:
+    """ "还没来电吗", "催一下" from whoever is part of an incident: how it stands now, and that he is counted."""
+    heard = talk.heard
+    asks = heard.intent in ("ask_outage", "urge_ticket", "ask_ticket", "report_outage")
+    if talk.form or not asks or heard.address or heard.elsewhere or (heard.times and heard.intent == "ask_outage"):
+        return None
+    report = reports.of_conversation(talk.session, talk.conversation_id, heard.service)
+    incident = talk.session.get(Incident, report.incident_id) if report and report.incident_id else None
+    if incident is None or report is None or (report.ticket is not None and heard.intent not in OF_SUPPLY):
+        return None
+    at = locate(talk.session, _told(talk).get("place") or {}, report.service)
+    talk.say_again(wording.told_incident(talk.company, at.net, incident, reports.count(talk.session, incident)))
+    talk.tell("known_status_again")
+    return talk.events
+
+
+def _told(talk: Dialogue) -> dict[str, Any]:
+    return talk.slot("told_known") or {}
+
+
+def _about_rules(talk: Dialogue) -> bool:
+    """ "停电不该提前通知吗": the rule is asked for, not a place."""
+    asked = words.NOTICE_RULES.search(talk.heard.plain)
+    return bool(asked) and talk.heard.address is None and not _future(talk)
+
+
+# --- the place ----------------------------------------------------------------------------------------------------------
+def _place(talk: Dialogue, service: str | None) -> dict[str, Any] | None:
+    said = talk.heard.address or talk.heard.account_place or _mentioned(talk)
+    if said is not None:
+        return places.settled(talk, said)
+    if talk.heard.elsewhere:
+        return None
+    told = known.place_told(talk, service)
+    if told is not None:
+        return told
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is not None and ticket.kind == "fault" and service in (None, ticket.service):
+        return tickets.told_place(ticket)
+    account = talk.account(service)
+    return {**account.address_parts, "text": account.address} if account is not None else None
+
+
+def _mentioned(talk: Dialogue) -> dict[str, Any] | None:
+    name = places.mentioned(talk)
+    return {"community": name, "text": name} if name else None
+
+
+def _ask_place(talk: Dialogue, said: list[str], service: str | None) -> list[EventType]:
+    talk.set(offered_return=WHICH_PLACE, told_known={"asked": said, "service": service})
+    talk.tell("ask_outage_place")
+    return talk.events
+
+
+# --- the answer ---------------------------------------------------------------------------------------------------------
+def _answer(talk: Dialogue, place: dict[str, Any], service: str | None, said: list[str]) -> list[EventType]:
+    span, gone = _future(talk, said), _past(talk, said)
+    for one in [service] if service else talk.company.company.services:
+        at = locate(talk.session, place, one)
+        if "account_number" in place and at.account not in talk.accounts:
+            continue  # a number proves nothing: whether it is off there is nobody else's business
+        now = None if gone or span else known_now(talk.session, at, one)
+        if now is not None and now.interruption is not None and now.late and now.sure:
+            return thread.start(talk, "report_outage", said, one)  # it should be over: somebody must hear of it
+        if _told_past(talk, at, one, gone) if gone else _told_of(talk, at, one, place, span, now):
+            return talk.events
+    known.remember(talk, None, service, place)
+    what = wording.STOPPED[service] if service else "停供"
+    where = str(place["text"])
+    if gone is not None:
+        talk.tell("past_none", where=where, when=_spoken(gone), what=what)
+    elif span is not None:
+        talk.tell("planned_none", where=where, when=_spoken(span), what=what)
+    else:
+        talk.tell("known_none", where=where, what=what)
+    return talk.events
+
+
+def _told_of(
+    talk: Dialogue,
+    at: Located,
+    service: str,
+    place: dict[str, Any],
+    span: tuple[datetime, datetime] | None,
+    now: Known | None,
+) -> bool:
+    """What is on now, else what is planned: within the time that was asked about, or at all."""
+    if now is not None:
+        _say(talk, at, now, service, place)
+        return True
+    start, end = span or (clock.now(), clock.now() + AHEAD)
+    found = planned(talk.session, at, service, start, end) if span else coming(talk.session, at, service)
+    if not found:
+        return False
+    for one in found:
+        talk.say_again(wording.told(talk.company, at.net, one))
+    if service == "water":
+        talk.tell("planned_coming_water")
+    known.remember(talk, found[0], service, place)
+    known.offer(talk, found[0])
+    return True
+
+
+def _told_past(talk: Dialogue, at: Located, service: str, gone: tuple[datetime, datetime]) -> bool:
+    found = past(talk.session, at, service, *gone)
+    for one in found:
+        talk.say_again(wording.told_past(talk.company, at.net, one))
+    return bool(found)
+
+
+def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str, Any]) -> None:
+    counted = reports.count(talk.session, now.incident) if now.incident is not None else 0
+    if not now.sure:
+        area = at.net.nodes[now.event.area_code].name
+        talk.tell("known_maybe_asked", area=area, what=wording.STOPPED[service])
+        known.remember(talk, None, service, place)
+        return
+    talk.say_again(wording.told(talk.company, at.net, now, counted))
+    known.remember(talk, now, service, place)
+    known.offer(talk, now)
+
+
+# --- the time -----------------------------------------------------------------------------------------------------------
+def _future(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
+    """The span of time that is asked about, if it lies ahead; "下周会停吗" without a day: all that is published."""
+    now = clock.now()
+    spans = [resolve_time(text, now, prefer="future") for text in _times(talk, said)]
+    ahead = [one for one in spans if one is not None and one[1] > now]
+    if ahead and (ahead[0][0] > now or words.WILL_BE.search(talk.heard.plain)):
+        start, end = ahead[0]
+        return max(start, now), max(end, start + timedelta(minutes=30))
+    plain = "".join([talk.heard.plain, *(said or [])])
+    return (now, now + AHEAD) if words.WILL_BE.search(plain) else None
+
+
+def _past(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
+    """A day or an hour gone by that is asked about: 昨天下午为什么停电."""
+    now = clock.now()
+    if words.WILL_BE.search(talk.heard.plain):
+        return None
+    spans = [resolve_time(text, now, prefer="past") for text in _times(talk, said)]
+    gone = [one for one in spans if one is not None and one[1] <= now - LATELY]
+    if not gone:
+        return None
+    start, end = gone[0]
+    return start, max(end, start + timedelta(minutes=30))
+
+
+def _times(talk: Dialogue, said: list[str] | None) -> list[str]:
+    return [*talk.heard.times, *(value.text for text in said or [] for value in find_times(text))]
+
+
+def _spoken(span: tuple[datetime, datetime]) -> str:
+    if span[1] - span[0] >= AHEAD - timedelta(days=1):
+        return f"今天起{AHEAD.days}天内"
+    start, end = local(span[0]), local(span[1] - timedelta(seconds=1))
+    if start.date() == end.date():
+        return f"{start.month}月{start.day}日"
+    return f"{start.month}月{start.day}日到{end.month}月{end.day}日"
+
+
+# --- a ticket that waits for an incident ----------------------------------------------------------------------------------
+def _in_incident(talk: Dialogue, ticket: Ticket) -> list[str]:
+    """What is told of a ticket that waits for an incident."""
+    incident = by_number(talk.session, ticket.incident) if ticket.incident else None
+    if incident is None or ticket.status not in tickets.OPEN:
+        return []
+    net = network(talk.session)
+    node = net.nodes.get(incident.area_code)
+    state = wording.expected(talk.company, incident)
+    values = {"number": incident.number, "area": node.name if node else "", "state": state}
+    return [talk.company.phrase("ticket_in_incident", **values)]
+
+
+own_tickets.OUTCOMES["report_outage"] = _in_incident

@@ -1,0 +1,220 @@
+"""Incidents made from reports, and the crew's one ticket for each: opened, raised, narrowed, merged, joined and left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from kefu.alerts.service import raise_alert
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.incidents.models import IncidentEvent, SupplyReport
+from kefu.network.models import Incident
+from kefu.network.suspect import Suspicion
+from kefu.network.tree import Network
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
+from kefu.tickets.numbers import next_number
+from kefu.tickets.service import Report
+
+CREW = "incident"  # the symptom of a ticket that is a whole incident's
+CATEGORY = "report_outage"
+# Addresses shown on the crew's ticket; how many report in all is said beside them.
+SHOWN = 20
+SYSTEM = "assistant"
+
+
+def note(
+    session: Session, incident: Incident, actor: str, action: str, text: str = "", changes: dict[str, Any] | None = None
+) -> None:
+    """One entry of the incident's history."""
+    entry = IncidentEvent(
+        incident_id=incident.id, at=clock.now(), actor=actor, action=action, note=text, changes=changes or {}
+    )
+    session.add(entry)
+
+
+# --- an incident and its ticket -----------------------------------------------------------------------------------------
+def open_suspected(
+    session: Session,
+    company: CompanyData,
+    net: Network,
+    service: str,
+    found: Suspicion,
+    reports: Sequence[SupplyReport],
+) -> Incident:
+    """A suspected incident over these reports, with the crew's ticket; the operator is told."""
+    incident = Incident(
+        number=next_number(session, "GZ"),
+        service=service,
+        area_code=found.area,
+        status="suspected",
+        started_at=min(report.reported_at for report in reports),
+        origin="reports",
+        priority="high",
+    )
+    session.add(incident)
+    session.flush()
+    evidence = f"{found.reports}户报告，该设备下共{found.homes}户，证据强度{found.score:g}"
+    note(session, incident, SYSTEM, "suspected", evidence, {"area_code": [None, found.area]})
+    incident.ticket = _crew_ticket(session, company, net, incident, reports).number
+    raise_alert(session, "incident", f"疑似片区故障 {incident.number}，请确认", number=incident.number, area=found.area)
+    join(session, incident, reports)
+    return incident
+
+
+def _crew_ticket(
+    session: Session, company: CompanyData, net: Network, incident: Incident, reports: Sequence[SupplyReport]
+) -> Ticket:
+    node = net.nodes[incident.area_code]
+    report = Report(
+        kind="fault",
+        category=CATEGORY,
+        service=incident.service,
+        symptom=CREW,
+        priority=incident.priority,
+        description=crew_words(len(reports), [report.address for report in reports]),
+        first_word_at=incident.started_at,
+        address=node.name,
+        address_parts={"area_code": node.code, "text": node.name},
+        area_class=node.area_class,
+    )
+    ticket, _ = tickets.open_ticket(session, company, report, SYSTEM)
+    ticket.incident = incident.number
+    return ticket
+
+
+def crew_words(homes: int, addresses: Sequence[str]) -> str:
+    """What the crew reads: how many homes say so, and where some of them are."""
+    places = list(dict.fromkeys(addresses))[:SHOWN]
+    return f"疑似片区故障，{homes}户报告：" + "；".join(places) + ("……" if homes > len(places) else "")
+
+
+def crew_ticket(session: Session, incident: Incident) -> Ticket | None:
+    """The one ticket by which the crew works on it; none for an incident that another system handles."""
+    return tickets.by_number(session, incident.ticket) if incident.ticket else None
+
+
+# --- joining and leaving ------------------------------------------------------------------------------------------------
+def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) -> None:
+    """These homes are part of it: counted, told with the others, their own tickets dispatched no more."""
+    for report in reports:
+        report.incident_id = incident.id
+        if report.vulnerable:
+            raise_priority(session, incident, "该片区有需优先照顾的客户")
+        own = tickets.by_number(session, report.ticket) if report.ticket else None
+        if own is not None:
+            hold(session, own, incident)
+    session.flush()
+    _tell_crew(session, incident)
+
+
+def _tell_crew(session: Session, incident: Incident) -> None:
+    """The crew's ticket says how many report: each of the first, then at every doubling."""
+    own = crew_ticket(session, incident)
+    if own is None:
+        return
+    mine = SupplyReport.incident_id == incident.id
+    homes = session.scalar(select(func.count(func.distinct(SupplyReport.home))).where(mine)) or 0
+    if homes <= SHOWN or homes & (homes - 1) == 0:
+        some = session.scalars(select(SupplyReport.address).where(mine).order_by(SupplyReport.id).limit(SHOWN))
+        own.description = crew_words(homes, list(some))
+
+
+def hold(session: Session, ticket: Ticket, incident: Incident) -> None:
+    """A home's own ticket waits for the incident it is part of."""
+    if ticket.incident == incident.number or ticket.status not in tickets.OPEN:
+        return
+    ticket.incident = incident.number
+    text = f"并入片区故障 {incident.number}，不再单独派工"
+    if "waiting" in tickets.MOVES[ticket.status]:
+        tickets.move(session, ticket, SYSTEM, "waiting", text)
+    else:
+        tickets.record(session, ticket, SYSTEM, "incident", text)
+
+
+def release(session: Session, company: CompanyData, report: SupplyReport, why: str) -> Ticket:
+    """A home that is not part of the incident after all: its own ticket is dispatched, made now if it has none."""
+    report.incident_id = None
+    own = tickets.by_number(session, report.ticket) if report.ticket else None
+    if own is None:
+        own = own_ticket(session, company, report, why)
+    elif own.status == "waiting":
+        own.incident = None
+        tickets.move(session, own, SYSTEM, "assigned", why)
+    session.flush()
+    return own
+
+
+def own_ticket(session: Session, company: CompanyData, report: SupplyReport, why: str) -> Ticket:
+    """A ticket for one home, from what it reported; its clock started with the customer's first word."""
+    given = Report(
+        kind="fault",
+        category=CATEGORY,
+        service=report.service,
+        description=f"{report.words}\n{why}".strip(),
+        priority="high" if report.vulnerable else "normal",
+        first_word_at=report.reported_at,
+        address=report.address,
+        address_parts={"text": report.address},
+        account_number=report.account_number,
+        phone=report.phone,
+        conversation_id=report.conversation_id,
+    )
+    ticket, _ = tickets.open_ticket(session, company, given, SYSTEM)
+    report.ticket = ticket.number
+    return ticket
+
+
+def raise_priority(session: Session, incident: Incident, why: str) -> None:
+    """Somebody below it must not wait: the incident and the crew's ticket go to the top."""
+    own = crew_ticket(session, incident)
+    if own is not None:
+        tickets.raise_priority(session, own, SYSTEM, "emergency", why)
+    if incident.priority != "emergency":
+        note(session, incident, SYSTEM, "priority", why, {"priority": [incident.priority, "emergency"]})
+        incident.priority = "emergency"
+
+
+# --- where it lies ------------------------------------------------------------------------------------------------------
+def relocate(session: Session, net: Network, incident: Incident, area: str, actor: str, why: str) -> list[SupplyReport]:
+    """The incident lies at another device. Returns the reports that are not below it, for the caller to release."""
+    if area == incident.area_code:
+        return []
+    note(session, incident, actor, "moved", why, {"area_code": [incident.area_code, area]})
+    incident.area_code = area
+    node, own = net.nodes[area], crew_ticket(session, incident)
+    if own is not None:
+        where = {"address": node.name, "address_parts": {"area_code": area, "text": node.name}}
+        tickets.correct(session, own, actor, why, **where)
+    attached = session.scalars(select(SupplyReport).where(SupplyReport.incident_id == incident.id))
+    return [r for r in attached if r.ended_at is None and not net.below(r.area_code or "", area)]
+
+
+def merge(session: Session, incident: Incident, into: Incident, actor: str, why: str) -> None:
+    """Two were one: the reports go over, the second crew ticket is withdrawn."""
+    reports = list(session.scalars(select(SupplyReport).where(SupplyReport.incident_id == incident.id)))
+    incident.status, incident.merged_into = "cancelled", into.number
+    note(session, incident, actor, "merged", why, {"merged_into": [None, into.number]})
+    note(session, into, actor, "absorbed", why, {"merged": [None, incident.number]})
+    own, kept = crew_ticket(session, incident), crew_ticket(session, into)
+    if own is not None and own.status in tickets.OPEN:
+        if kept is not None:
+            tickets.link(session, own, kept, "same")
+        withdraw_ticket(session, own, actor, f"并入 {into.number}")
+    for report in reports:
+        home = tickets.by_number(session, report.ticket) if report.ticket else None
+        if home is not None and home.incident == incident.number:
+            home.incident = into.number
+        report.incident_id = into.id
+    into.started_at = min(into.started_at, incident.started_at)
+    session.flush()
+
+
+def withdraw_ticket(session: Session, ticket: Ticket, actor: str, why: str) -> None:
+    """A crew ticket nobody needs to go out for any more."""
+    if "cancelled" in tickets.MOVES[ticket.status]:
+        tickets.move(session, ticket, actor, "cancelled", why)

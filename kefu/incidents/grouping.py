@@ -1,0 +1,98 @@
+"""Open reports of a service, looked at together: which devices explain them, and what becomes of the suspected incidents.
+
+The statistics: kefu/network/suspect.py, docs/incidents.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.incidents import dispatch
+from kefu.incidents.models import SupplyReport
+from kefu.network.models import Incident
+from kefu.network.suspect import Suspicion, follow, suspects
+from kefu.network.tree import Network
+
+
+def group(session: Session, company: CompanyData, net: Network, service: str) -> None:
+    """Open, raise, narrow or merge suspected incidents as the reports of a service now say. One at a time a service."""
+    now, part = clock.now(), net.parts.get(service)
+    if part is None:
+        return
+    rule = company.incidents.detection.for_(service, now)  # type: ignore[arg-type]
+    since = now - timedelta(minutes=rule.window_minutes)
+    standing = {incident.area_code: incident for incident in suspected(session, service)}
+    found = suspects(part, _counts(session, service, since), rule, standing)
+    goes = follow(part, standing, found)
+    for one in found:
+        olds = [standing[area] for area, target in goes.items() if target == one.area]
+        _settle(session, company, net, one, olds, since, service)
+
+
+def _settle(
+    session: Session,
+    company: CompanyData,
+    net: Network,
+    found: Suspicion,
+    olds: list[Incident],
+    since: datetime,
+    service: str,
+) -> None:
+    """One device: its incident is opened, or the oldest one there goes on and takes the others in."""
+    loose = loose_reports(session, service, net.under(found.area), since)
+    if not olds:
+        if loose:
+            dispatch.open_suspected(session, company, net, service, found, loose)
+        return
+    kept, *others = sorted(olds, key=lambda incident: incident.id)
+    for other in others:
+        dispatch.merge(session, other, kept, dispatch.SYSTEM, "同一设备")
+    why = f"{found.reports}户报告指向{net.nodes[found.area].name}"
+    for report in dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why):
+        dispatch.release(session, company, report, "不在该片区故障范围内，单独处理")
+    dispatch.join(session, kept, loose)
+
+
+def suspected(session: Session, service: str) -> list[Incident]:
+    """Suspected from reports and confirmed by nobody yet: these may still be raised or narrowed."""
+    query = select(Incident).where(
+        Incident.service == service, Incident.status == "suspected", Incident.origin == "reports"
+    )
+    return list(session.scalars(query.order_by(Incident.id)))
+
+
+def loose_reports(session: Session, service: str, areas: list[str], since: datetime) -> list[SupplyReport]:
+    """Open reports of these areas that are part of nothing, oldest first."""
+    query = select(SupplyReport).where(
+        SupplyReport.service == service,
+        SupplyReport.area_code.in_(areas),
+        SupplyReport.incident_id.is_(None),
+        SupplyReport.ended_at.is_(None),
+        SupplyReport.alone.is_(False),
+        SupplyReport.reported_at > since,
+    )
+    return list(session.scalars(query.order_by(SupplyReport.id)))
+
+
+def _counts(session: Session, service: str, since: datetime) -> Mapping[str, int]:
+    """Distinct homes by area: of no incident yet (lately), or of one that is only suspected."""
+    lately = SupplyReport.incident_id.is_(None) & (SupplyReport.reported_at > since)
+    query = (
+        select(SupplyReport.area_code, func.count(func.distinct(SupplyReport.home)))
+        .outerjoin(Incident, Incident.id == SupplyReport.incident_id)
+        .where(
+            SupplyReport.service == service,
+            SupplyReport.ended_at.is_(None),
+            SupplyReport.alone.is_(False),
+            SupplyReport.area_code.is_not(None),
+            or_(lately, Incident.status == "suspected"),
+        )
+        .group_by(SupplyReport.area_code)
+    )
+    return {str(area): count for area, count in session.execute(query).tuples()}

@@ -1,0 +1,152 @@
+"""What customers say of a supply that is off: taken once a home, grouped by the network, joined to an incident.
+
+The crew gets one ticket an incident; a home's own ticket is dispatched only while it is part of none. The statistics of
+"enough": kefu/network/suspect.py and docs/incidents.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.db.session import one_at_a_time
+from kefu.incidents import dispatch, grouping
+from kefu.incidents.known import known_now
+from kefu.incidents.models import SupplyReport
+from kefu.network.locate import Located
+from kefu.network.models import Incident
+from kefu.tickets.models import Ticket
+
+SAME_REPORT = timedelta(hours=24)
+# One key a service for the lock under which reports are grouped.
+LOCKS = {"electricity": 11, "water": 12, "gas": 13, "heat": 14}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer says, as the dialogue knows it. `place`: parts with "text"; `at`: the first word of it (aware)."""
+
+    service: str
+    place: Mapping[str, Any]
+    conversation_id: str
+    words: str
+    at: datetime
+    phone: str | None = None
+    alone: bool = False
+
+
+def take_report(session: Session, company: CompanyData, said: Said, located: Located) -> SupplyReport:
+    """Write a home's word down (once a home within a day) and see whether it, with its neighbours', makes an incident.
+
+    Its `incident_id` says what it is part of afterwards. `alone` ones belong to nobody else's incident.
+    """
+    if located.areas:
+        one_at_a_time(session.connection(), LOCKS[said.service], patient=False)
+    report = open_report(session, said, located)
+    if report is None:
+        report = _written(said, located)
+        session.add(report)
+    else:
+        _said_again(report, said)
+    session.flush()
+    if report.alone:
+        report.incident_id = None
+    elif report.incident_id is None:
+        _find_common_cause(session, company, report, located)
+    return report
+
+
+def open_report(session: Session, said: Said, located: Located) -> SupplyReport | None:
+    """This home's word that still stands."""
+    query = select(SupplyReport).where(
+        SupplyReport.home == home_key(said, located),
+        SupplyReport.service == said.service,
+        SupplyReport.ended_at.is_(None),
+        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+    )
+    return session.scalar(query.order_by(SupplyReport.id.desc()).limit(1))
+
+
+def of_conversation(session: Session, conversation_id: str, service: str | None = None) -> SupplyReport | None:
+    """The latest report of a conversation that still stands."""
+    query = select(SupplyReport).where(
+        SupplyReport.conversation_id == conversation_id,
+        SupplyReport.ended_at.is_(None),
+        or_(literal(service is None), SupplyReport.service == service),
+        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+    )
+    return session.scalar(query.order_by(SupplyReport.id.desc()).limit(1))
+
+
+def note_ticket(session: Session, ticket: Ticket) -> None:
+    """A home's report has become its own ticket; it waits if the home is part of an incident."""
+    report = of_conversation(session, ticket.conversation_id or "", ticket.service)
+    if report is None or ticket.category != dispatch.CATEGORY:
+        return
+    report.ticket, report.phone = ticket.number, ticket.phone or report.phone
+    incident = session.get(Incident, report.incident_id) if report.incident_id else None
+    if incident is not None:
+        dispatch.hold(session, ticket, incident)
+
+
+def withdraw(session: Session, conversation_id: str, service: str | None) -> None:
+    """The customer takes it back before it became a ticket: it counts no longer."""
+    report = of_conversation(session, conversation_id, service)
+    if report is not None and report.ticket is None:
+        report.ended_at, report.outcome = clock.now(), "withdrawn"
+
+
+def home_key(said: Said, located: Located) -> str:
+    """What makes two reports the same home: its account, else its address to the door, else the conversation."""
+    if located.account is not None:
+        return located.account.number
+    parts = [str(said.place.get(part) or "") for part in ("community", "village", "building", "unit", "room")]
+    if (parts[0] or parts[1]) and parts[2] and parts[4]:
+        return "".join(parts)
+    return said.conversation_id
+
+
+# --- writing -----------------------------------------------------------------------------------------------------------
+def _written(said: Said, located: Located) -> SupplyReport:
+    return SupplyReport(
+        service=said.service,
+        area_code=located.area,
+        home=home_key(said, located),
+        address=str(said.place.get("text") or "")[:240],
+        account_number=located.account.number if located.account is not None else None,
+        conversation_id=said.conversation_id,
+        phone=said.phone,
+        words=said.words,
+        alone=said.alone,
+        reported_at=said.at,
+    )
+
+
+def _said_again(report: SupplyReport, said: Said) -> None:
+    report.phone = said.phone or report.phone
+    report.alone |= said.alone
+    report.conversation_id = report.conversation_id or said.conversation_id
+
+
+def _find_common_cause(session: Session, company: CompanyData, report: SupplyReport, located: Located) -> None:
+    """Part of what is known, or with others enough to suspect something."""
+    known = known_now(session, located, report.service)
+    if known is not None and known.incident is not None and known.sure:
+        dispatch.join(session, known.incident, [report])
+        if known.incident.status != "suspected":
+            return
+    if located.areas:
+        grouping.group(session, company, located.net, report.service)
+
+
+def count(session: Session, incident: Incident) -> int:
+    """Homes that have reported it."""
+    homes = select(func.count(func.distinct(SupplyReport.home))).where(SupplyReport.incident_id == incident.id)
+    return session.scalar(homes) or 0
