@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from kefu.clock import SHANGHAI, local
 from kefu.company.calendar import add_working_days, is_published, is_working_day, next_working_window
 from kefu.company.data import CompanyData, load_company
-from kefu.company.promises import promise
+from kefu.company.promises import Told, promise
 from kefu.company.yaml_lines import DataProblem
 from tests.dialogue.house import broken_rules
 
@@ -543,8 +543,9 @@ def test_restoration_is_told_beside_the_arrival_and_an_average_as_one() -> None:
     made = promise(shipped(), "fault", "electricity", "rural", since, category="report_outage")
     usual, latest = made.restored
     assert "平均4小时" in usual.says and "以现场为准" in usual.says and "24小时" in latest.says
-    told = made.with_restoration()
-    assert told.says.startswith(f"{made.says}（{made.source}）；") and told.source == usual.source
+    both = f"{made.says}；{usual.says}"
+    assert made.source == usual.source and made.with_restoration() == Told(both, usual.source), "one source, told once"
+    assert made.with_restoration(2) == Told(f"{both}（{usual.source}）；{latest.says}", latest.source)
     gas = promise(shipped(), "fault", "gas", "urban", since, category="report_outage")
     assert gas.restored == () and gas.with_restoration().says == gas.says, "nobody has promised a repair time"
     assert promise(shipped(), "fault", "electricity", "urban", since, category="report_quality").restored == ()
