@@ -22,6 +22,7 @@ from actions import (
     restored,
     surveys,
     thread,
+    vulnerable,
     what_ifs,
     words,
 )
@@ -217,6 +218,7 @@ ORDER = (
     everyone.answered,
     after_danger.grows,
     after_danger.may_i,
+    vulnerable.heard,
     known.answered,
     outage_questions.place_given,
     identity.about_the_proof,

@@ -13,6 +13,7 @@ from rasa_sdk.events import EventType
 
 from actions import thread, words
 from actions.dialogue import Dialogue
+from kefu.clock import clock
 
 FEWEST, MOST, LEAST_LIKELY = 2, 3, 0.05
 OF_A_SERVICE = ("report_outage", "ask_bill", "ask_tariff")  # when nothing but "水" was said
@@ -40,11 +41,16 @@ def service_only(talk: Dialogue) -> list[EventType] | None:
 
 def _offer(talk: Dialogue, likely: Sequence[str], said: list[str]) -> list[EventType]:
     titles = [str(talk.topic(topic).choice) for topic in likely]
-    talk.set(misunderstood={"words": said, "choices": dict(zip(titles, likely, strict=True))})
+    talk.set(misunderstood={"words": said, "choices": dict(zip(titles, likely, strict=True)), "at": _first(talk)})
     shown = [*titles, NONE]
     talk.say("utter_clarify", choices="\n".join(f"{number}. {title}" for number, title in enumerate(shown, 1)))
     talk.offer([{"title": title, "payload": title} for title in shown])
     return talk.events
+
+
+def _first(talk: Dialogue) -> str:
+    """When the first of the messages not understood came."""
+    return str((talk.slot("misunderstood") or {}).get("at") or clock.now().isoformat())
 
 
 def _likeliest(talk: Dialogue) -> list[str]:
@@ -60,7 +66,7 @@ def _likeliest(talk: Dialogue) -> list[str]:
 
 def way_out(talk: Dialogue, said: list[str]) -> list[EventType]:
     """A person, a call, or a note; the customer may also just say it again."""
-    talk.set(misunderstood={"words": said, "choices": WAYS_OUT})
+    talk.set(misunderstood={"words": said, "choices": WAYS_OUT, "at": _first(talk)})
     talk.say("utter_clarify_way_out")
     talk.offer([{"title": title, "payload": title} for title in WAYS_OUT])
     return talk.events
@@ -82,4 +88,5 @@ def chosen(talk: Dialogue) -> list[EventType] | None:
     if picked is None:
         return None
     talk.set(misunderstood=None)
+    talk.said_at = open_choice.get("at")
     return thread.start(talk, choices[picked], said)

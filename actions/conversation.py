@@ -100,7 +100,7 @@ class TakeUp(Spoken):
             return False
         if talk.heard.service not in (None, ticket.service) or talk.heard.address:
             return False
-        talk.say("utter_answer_ticket", number=ticket.number, due=own_tickets.due_of(ticket))
+        talk.say("utter_answer_ticket", number=ticket.number, due=own_tickets.due_with_restoration(talk, ticket))
         return True
 
 

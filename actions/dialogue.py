@@ -97,6 +97,7 @@ class Dialogue:
         self.form: str | None = (tracker.active_loop or {}).get("name")
         self._tracker = tracker
         self.events: list[EventType] = []
+        self.said_at: str | None = None  # when a matter taken up now was first spoken of, if not in this message
 
     # --- reading and writing -----------------------------------------------------------------------------------------
     @property
@@ -192,9 +193,9 @@ class Dialogue:
         return self.form is not None and collect(self.form, dict(self._slots), self.heard).answered
 
     def begin(self, form: str, words: list[str], **slots: Any) -> None:
-        """Start a form on a clean sheet; the clock of the matter starts at these words."""
+        """Start a form on a clean sheet; the clock of the matter starts at its first word."""
         self.set(**dict.fromkeys((*FORM_SLOTS[form], "offered_return")))
-        self.set(words=words, first_word_at=clock.now().isoformat(), misses=0, **slots)
+        self.set(words=words, first_word_at=self.said_at or clock.now().isoformat(), misses=0, **slots)
         self.form = form
 
     def go_on(self) -> list[EventType]:
@@ -220,8 +221,11 @@ class Dialogue:
         self, topic: str, words: list[str], service: str | None = None, first: bool = False, kept: Any = None
     ) -> None:
         """Remember another wish; it is taken up when the present matter is done. `kept`: its form and slots so far."""
-        wish = {"topic": topic, "words": words, "service": service, "at": clock.now().isoformat(), "kept": kept}
-        rest = [w for w in self.slot("pending") or [] if (w["topic"], w["service"]) != (topic, service)]
+        waiting = self.slot("pending") or []
+        same = [wish for wish in waiting if (wish["topic"], wish["service"]) == (topic, service)]
+        rest = [wish for wish in waiting if wish not in same]
+        at = min((wish["at"] for wish in same), default=clock.now().isoformat())
+        wish = {"topic": topic, "words": words, "service": service, "at": at, "kept": kept}
         self.set(pending=[wish, *rest] if first else [*rest, wish])
 
     def pause(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import known, places, thread
+from actions import known, places, thread, vulnerable
 from actions.collect import collect
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
@@ -34,6 +34,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     if own_words:
         places.settle_fault(talk, taken)
     _fill_from_account(talk)
+    vulnerable.begin(talk, words)
     named = talk.slot("fault_service")
     told = known.first(talk) if named else None
     if told is not None:
@@ -42,6 +43,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:
         talk.say("utter_fault_begin")
+    vulnerable.tell(talk)
     return talk.go_on()
 
 

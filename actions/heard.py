@@ -29,6 +29,7 @@ SMALL_TALK = (
 )
 
 NEARLY = 0.5
+SURE = 0.5  # of an intent
 _FIGURES = str.maketrans("一二三四", "1234")
 PLAIN_TALK = ("greet", "goodbye", "thank", "bot_challenge", "repeat", "vent", "ask_capabilities")
 

@@ -143,6 +143,7 @@ class CheckIdentity(DialogueAction):
         number, said, way = (talk.slot(f"identity_{name}") for name in ("account", "digits", "way"))
         sent = {"identity_way": way, "identity_account": number, "identity_sent": talk.slot("identity_sent")}
         again = sent if way == "code" else {}
+        talk.said_at = talk.slot("first_word_at")
         talk.clear("identity_form")
         talk.form = None
         digits, length = talk.company.identity.digits, talk.company.identity.code.length

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import thread, vulnerable, words
 from actions.dialogue import Dialogue
 from actions.taken import DECLINED
 from kefu.incidents import reports, subscriptions, wording
@@ -38,6 +38,7 @@ def first(talk: Dialogue) -> list[EventType] | None:
         if not known.late:
             return _ended(talk, known, service, place, None)
     report = reports.take_report(talk.session, talk.company, _said(talk, service, place, alone), at)
+    vulnerable.on_report(talk, report)
     return _told(talk, report, at, known, place)
 
 
@@ -54,7 +55,7 @@ def meanwhile(talk: Dialogue) -> list[EventType] | None:
 
 
 def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> Said:
-    phone, vulnerable = talk.slot("phone"), talk.slot("vulnerable")
+    phone = talk.slot("phone")
     return Said(
         service=service,
         place=place,
@@ -62,7 +63,6 @@ def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> S
         words="\n".join(talk.slot("words") or []),
         at=first_word(talk.slot("first_word_at")),
         phone=None if phone == DECLINED else phone,
-        vulnerable=vulnerable if isinstance(vulnerable, str) else None,
         alone=alone,
     )
 
@@ -87,8 +87,10 @@ def _ended(
     talk: Dialogue, known: Known, service: str, place: dict[str, Any], report: SupplyReport | None
 ) -> list[EventType]:
     """The form is over without a ticket; the offer to be told, unless something else waits to be taken up."""
+    vulnerable.tell(talk, "vulnerable_planned" if report is None else "vulnerable_kept")
     if report is not None:
         talk.tell("known_counted")
+        vulnerable.ask_once(talk)
     if talk.form:
         form = talk.form
         talk.leave_form()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import boundaries, known, places, thread, words
+from actions import boundaries, known, places, promised, thread, vulnerable, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
@@ -69,22 +69,24 @@ class RegisterFault(DialogueAction):
         )
         done = report_fault(talk.session, talk.company, report)
         reports.note_ticket(talk.session, done.ticket)
-        if done.already or done.promise is None:
+        due = vulnerable.on_ticket(talk, done.ticket) or done.promise
+        if done.already or due is None:
             talk.say(
                 "utter_fault_already", number=done.ticket.number, address=place["text"], due=done.ticket.due_source
             )
         else:
-            says, source = done.promise.says, done.promise.source
-            number = done.ticket.number
+            limit = due.with_restoration()
             talk.say(
                 "utter_fault_registered",
-                number=number,
+                number=done.ticket.number,
                 what=what(talk),
                 address=place["text"],
-                says=says,
-                source=source,
+                says=limit.says,
+                source=limit.source,
             )
+            promised.say_if_past(talk, done.ticket)
             talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
+            vulnerable.ask_once(talk)
         again = {"fault_address": place, "fault_since": talk.slot("fault_since")}
         talk.clear("fault_form")
         talk.form = None

@@ -16,6 +16,7 @@ from kefu.callbacks.service import new_phone, request_callback
 from kefu.clock import clock, local
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
+from kefu.tickets.due import promise_of
 from kefu.tickets.models import Ticket
 
 OFFER_CANCEL, OFFER_CORRECTION = "cancel_ticket", "correction"
@@ -132,6 +133,16 @@ def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
 def due_of(ticket: Ticket) -> str:
     due = local(ticket.due_at)
     return f"按公布的时限应在{due.month}月{due.day}日{due:%H:%M}前：{ticket.due_source}"
+
+
+def due_with_restoration(talk: Dialogue, ticket: Ticket) -> str:
+    """The ticket's due time; and what is published of restoration there, unless only the arrival was asked about."""
+    if words.WHEN_HERE.search(talk.heard.plain):
+        return due_of(ticket)
+    said = [due_of(ticket)]
+    for one in promise_of(talk.session, talk.company, ticket).restored:
+        said.append(one.says if one.source in ticket.due_source else f"{one.says}（{one.source}）")
+    return "；".join(said)
 
 
 def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:

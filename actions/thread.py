@@ -7,8 +7,10 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
+from actions import promised
 from actions import words as wording
 from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
+from actions.heard import SURE as SURE
 from actions.taken import DECLINED
 from kefu.accounts.models import Account
 from kefu.company.promises import promise
@@ -36,7 +38,6 @@ SAME_TOPIC = {
         "inform",
     )
 }
-SURE = 0.5
 UNSURE = 0.4
 UNSURE_OF_FAULT = 0.3
 HARDLY = 0.5
@@ -211,8 +212,9 @@ def _aside(talk: Dialogue, intent: str) -> list[EventType]:
     said = [w for w in talk.slot("words") or [] if w != talk.heard.text]
     talk.set(words=said, misses=0)
     if talk.form == "fault_form" and intent in ("ask_outage", "ask_service_standard", "urge_ticket"):
-        due = promise(talk.company, "fault", talk.slot("fault_service"), None, first_word(talk.slot("first_word_at")))
-        response = "utter_answer_when_back" if intent == "ask_outage" else "utter_answer_promise"
+        due = promised.in_form(talk)
+        back = intent == "ask_outage" and not wording.WHEN_HERE.search(talk.heard.plain)
+        response = "utter_answer_when_back" if back else "utter_answer_promise"
         talk.say(response, says=due.says, source=due.source)
     elif (
         talk.topic(intent).settles and (answer := ANSWERS.get(talk.topic(intent).answer or "")) and answer(talk, intent)
@@ -244,6 +246,7 @@ def after(talk: Dialogue, ask_first: bool = False) -> list[EventType]:
 def next_pending(talk: Dialogue) -> list[EventType]:
     """Take up the first wish that waits."""
     wish, *rest = talk.slot("pending")
+    talk.said_at = wish["at"]
     talk.set(pending=rest or None, offered_return=None)
     talk.say("utter_next_topic", label=talk.topic(wish["topic"]).label)
     if wish.get("kept"):
@@ -260,6 +263,7 @@ def come_back(talk: Dialogue) -> list[EventType]:
         talk.say("utter_back_to", label="报修")
         return talk.go_on()
     wish, *rest = talk.slot("pending")
+    talk.said_at = wish["at"]
     talk.set(pending=rest or None, offered_return=None)
     talk.say("utter_back_to", label=talk.topic(wish["topic"]).label)
     if wish.get("kept"):

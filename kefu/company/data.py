@@ -19,6 +19,7 @@ from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.incidents import Incidents
+from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
@@ -26,7 +27,7 @@ from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import SafetyScript, fitting, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
-from kefu.company.within import Within
+from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
@@ -59,19 +60,6 @@ class Company(Strict):
     def emergency_phone(self, service: str | None) -> str:
         """The number to call in danger; the hotline when the service has none of its own."""
         return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
-
-
-class ServiceLevel(Strict):
-    kind: Kind | None = None
-    service: Service | None = None
-    area_class: Literal["urban", "rural", "remote"] | None = None
-    within: Within
-    says: str
-    source: str
-
-    def fits(self, kind: str, service: str | None, area_class: str | None) -> bool:
-        pairs = ((self.kind, kind), (self.service, service), (self.area_class, area_class))
-        return all(own is None or own == asked for own, asked in pairs)
 
 
 class Topic(Strict):
@@ -150,6 +138,7 @@ class CompanyData:
     knowledge: list[Entry]
     requests: dict[str, RequestRow]
     phrases: dict[str, str]
+    vulnerable: Vulnerable
 
     def phrase(self, name: str, **values: Any) -> str:
         """What is told of the matters of `phrases.yml`, with its variables filled in."""
@@ -164,8 +153,19 @@ class CompanyData:
         return any(row.around_the_clock for row in self.desks if row.skill == skill)
 
     def service_level(self, kind: str, service: str | None, area_class: str | None = None) -> ServiceLevel:
+        """The published limit by kind, service and area alone."""
+        return self.level_of(Matter(kind, service, area_class))
+
+    def level_of(self, matter: Matter) -> ServiceLevel:
         """The first published limit that fits; the last row fits everything (checked at load)."""
-        return next(row for row in self.service_levels if row.fits(kind, service, area_class))
+        return next(row for row in self.service_levels if row.what != "restoration" and row.fits(matter))
+
+    def restoration_of(self, matter: Matter) -> list[ServiceLevel]:
+        """What is published of restoration: what it usually takes, then what is promised; [] where nothing is."""
+        fitting = [row for row in self.service_levels if row.what == "restoration" and row.fits(matter)]
+        usual = next((row for row in fitting if row.average), None)
+        promised = next((row for row in fitting if not row.average), None)
+        return [row for row in (usual, promised) if row is not None]
 
     def reconnection_of(self, service: str) -> ReconnectionRule:
         """The rule of a service (one for each is checked at load)."""
@@ -194,7 +194,6 @@ class CompanyData:
 _FILES: dict[str, Any] = {
     "company": Company,
     "safety": dict[str, SafetyScript],
-    "service_levels": list[ServiceLevel],
     "topics": dict[str, Topic],
     "texts": Texts,
     "holidays": Holidays,
@@ -225,6 +224,8 @@ def load_company(folder: Path) -> CompanyData:
     loaders["phrases"] = partial(load_phrases, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["vulnerable"] = lambda: load_vulnerable(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     problems: list[str] = []
     for name, load in loaders.items():
@@ -244,11 +245,6 @@ def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     problems = []
-    last = parts["service_levels"][-1] if parts["service_levels"] else None
-    if last is None or (last.kind, last.service, last.area_class) != (None, None, None):
-        problems.append(
-            f"{folder / 'service_levels.yml'}:1: the last row must fit everything (no kind, service, area_class)"
-        )
     desk = parts["desks"][-1] if parts["desks"] else None
     if desk is None or (desk.kind, desk.service, desk.category) != (None, None, None):
         problems.append(f"{folder / 'desks.yml'}:1: the last row must fit everything (no kind, service, category)")

@@ -39,7 +39,6 @@ class Said:
     words: str
     at: datetime
     phone: str | None = None
-    vulnerable: str | None = None
     alone: bool = False
 
 
@@ -125,7 +124,6 @@ def _written(said: Said, located: Located) -> SupplyReport:
         conversation_id=said.conversation_id,
         phone=said.phone,
         words=said.words,
-        vulnerable=said.vulnerable,
         alone=said.alone,
         reported_at=said.at,
     )
@@ -133,7 +131,6 @@ def _written(said: Said, located: Located) -> SupplyReport:
 
 def _said_again(report: SupplyReport, said: Said) -> None:
     report.phone = said.phone or report.phone
-    report.vulnerable = said.vulnerable or report.vulnerable
     report.alone |= said.alone
     report.conversation_id = report.conversation_id or said.conversation_id
 

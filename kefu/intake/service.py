@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
-from kefu.accounts.service import account_for, area_class_at
+from kefu.accounts.service import account_for, area_class_at, area_class_of
 from kefu.alerts.service import raise_alert
 from kefu.attachments.service import give_to_ticket
 from kefu.callbacks.models import Callback
@@ -18,6 +18,7 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.company.promises import Promise
 from kefu.tickets import service as tickets
+from kefu.tickets.due import heard_since
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
@@ -45,12 +46,16 @@ def _placed(session: Session, report: Report) -> Report:
     account = account_for(session, report.conversation_id, report.service)
     if account is not None and account.address in (report.address or ""):
         report.account_number = account.number
-    report.area_class = area_class_at(session, report.address_parts)
+        report.area_class = area_class_of(session, account)
+    report.area_class = report.area_class or area_class_at(session, report.address_parts)
     return report
 
 
 def report_fault(session: Session, company: CompanyData, report: Report, actor: str = "customer") -> Registered:
-    """One fault ticket a matter: the same fault at the same place within a day joins the open ticket."""
+    """One fault ticket a matter: the same fault at the same place within a day joins the open ticket.
+
+    Whichever was spoken of first, its time counts from there.
+    """
     assert report.conversation_id is not None
     report = _placed(session, report)
     existing = tickets.same_open_matter(
@@ -58,6 +63,7 @@ def report_fault(session: Session, company: CompanyData, report: Report, actor: 
     )
     if existing is not None:
         tickets.supplement(session, existing, actor, report.description)
+        heard_since(session, company, existing, report.first_word_at)
         give_to_ticket(session, existing.id, report.conversation_id)
         return Registered(existing, None, already=True)
     ticket, due = tickets.open_ticket(session, company, report, actor)

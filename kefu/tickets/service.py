@@ -71,7 +71,15 @@ class Report:
 
 def open_ticket(session: Session, company: CompanyData, report: Report, actor: str) -> tuple[Ticket, Promise]:
     """Write a new ticket with its number, due time, first entry and the conversation's latest photos. Does not commit."""
-    due = promise(company, report.kind, report.service, report.area_class, report.first_word_at)
+    due = promise(
+        company,
+        report.kind,
+        report.service,
+        report.area_class,
+        report.first_word_at,
+        category=report.category,
+        priority=report.priority,
+    )
     ticket = Ticket(
         number=next_number(session, PREFIXES[report.kind]),
         kind=report.kind,

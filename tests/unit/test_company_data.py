@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from kefu.clock import SHANGHAI, local
 from kefu.company.calendar import add_working_days, is_published, is_working_day, next_working_window
 from kefu.company.data import CompanyData, load_company
-from kefu.company.promises import promise
+from kefu.company.promises import Told, promise
 from kefu.company.yaml_lines import DataProblem
+from tests.dialogue.house import broken_rules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = ROOT / "company"
@@ -76,6 +77,25 @@ CASES = {
     "two limits": ("service_levels", "{minutes: 90}", "{minutes: 90, hours: 1}", "exactly one"),
     "no limit": ("service_levels", "{minutes: 90}", "{}", "exactly one"),
     "limit in words": ("service_levels", "{minutes: 90}", "{minutes: soon}", "minutes"),
+    "a limit behind one that swallows it": (
+        "service_levels",
+        "- {what: arrival, kind: emergency, within: {minutes: 90}",
+        "- {what: arrival, kind: emergency, area_class: urban, within: {minutes: 90}",
+        "never reached",
+    ),
+    "an average told as a promise": ("service_levels", "后平均3小时", "后3小时", "平均"),
+    "an average arrival": (
+        "service_levels",
+        "what: arrival, kind: fault",
+        "what: arrival, average: true, kind: fault",
+        "average",
+    ),
+    "a limit of no topic": ("service_levels", "category: report_facility", "category: report_leak", "report_leak"),
+    "no day of the year": ("service_levels", "first: 11-15", "first: 02-30", "season"),
+    "no priority": ("service_levels", "urban, priority: high", "urban, priority: top", "priority"),
+    "a word that fits all": ("vulnerable", "  - 透析|腹透|血透|尿毒症", "  - 透析|", "fits every"),
+    "advice for no service": ("vulnerable", "    electricity: 先换上", "    power: 先换上", "advice"),
+    "a topic nobody has": ("vulnerable", "asked: {topics: [report_outage]", "asked: {topics: [outage]", "outage"),
     "unknown class": ("service_levels", "area_class: rural", "area_class: suburb", "area_class"),
     "unknown form": ("topics", "form: emergency_form", "form: emergency", "report_emergency.form"),
     "urgency": ("topics", "urgency: 3", "urgency: 4", "report_emergency.urgency"),
@@ -138,10 +158,7 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "null", "just words", "5", "? {a: b}\n: c"])
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_of_another_shape_is_refused(broken: Break, name: str, content: str) -> None:
-    if (name, content) == ("service_levels", "[]"):
-        assert "must fit everything" in broken(name, "", content)[0]
-    else:
-        assert broken(name, "", content)[0].startswith(f"{name}.yml:1: ")
+    assert broken(name, "", content)[0].startswith(f"{name}.yml:1: ")
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -168,6 +185,8 @@ def test_a_file_in_another_encoding_is_named(tmp_path: Path, broken: Break) -> N
 
 CROSS = {
     "the last limit must fit all": ("service_levels", "- {within:", "- {kind: opinion, within:", "must fit everything"),
+    "nobody in general": ("vulnerable", "  general: true\n", "", "exactly one kind is general"),
+    "a kind written twice": ("vulnerable", "- id: infant", "- id: oxygen", "written twice"),
     "no general script": ("safety", "\ngeneral:", "\ngenerally:", "general"),
     "no script for a service": ("safety", "\nheat:", "\nheating:", "heat"),
     "a service that never comes back": ("reconnection", "service: water", "service: gas", "each service"),
@@ -441,16 +460,22 @@ def test_five_working_days_over_the_national_holiday() -> None:
 
 # --- promises ----------------------------------------------------------------------------------------------------------
 ROWS = load("company", "service_levels.yml")
+TOPICS = (None, "report_outage", "report_quality", "report_facility", "complain")
 
 
-def slow_row(kind: str, service: str | None, area_class: str | None) -> dict[str, Any]:
-    """The first row of the file that says nothing else than what is asked."""
+def slow_row(asked: dict[str, Any], since: datetime) -> dict[str, Any]:
+    """The first row of the file, not of restoration, that says nothing else than what is asked."""
+    here = since.astimezone(SHANGHAI)
     for row in ROWS:
-        if row.get("kind") not in (None, kind):
+        if row.get("what") == "restoration":
             continue
-        if row.get("service") not in (None, service):
+        if any(row.get(key) not in (None, asked.get(key)) for key in ("kind", "service", "category", "priority")):
             continue
-        if row.get("area_class") not in (None, area_class):
+        if row.get("area_class") not in (None, asked.get("area_class")):
+            continue
+        if "hours" in row and not row["hours"]["start"] <= here.strftime("%H:%M") < row["hours"]["end"]:
+            continue
+        if "season" in row and not row["season"]["first"] <= here.strftime("%m-%d") <= row["season"]["last"]:
             continue
         return dict(row)
     raise AssertionError("no row fits")
@@ -478,26 +503,69 @@ MOMENTS = st.datetimes(*EDGES, timezones=st.just(UTC))
     kind=st.sampled_from(KINDS),
     service=st.sampled_from((None, *SERVICES)),
     where=st.sampled_from(CLASSES),
+    category=st.sampled_from(TOPICS),
+    priority=st.sampled_from((None, "normal", "high")),
     since=MOMENTS,
 )
 def test_promises_agree_with_a_slow_calculation(
-    kind: str, service: str | None, where: str | None, since: datetime
+    kind: str, service: str | None, where: str | None, category: str | None, priority: str | None, since: datetime
 ) -> None:
-    row = slow_row(kind, service, where)
-    made = promise(shipped(), kind, service, where, since)
+    asked = {"kind": kind, "service": service, "area_class": where, "category": category, "priority": priority}
+    row = slow_row(asked, since)
+    made = promise(shipped(), kind, service, where, since, category=category, priority=priority)
     assert made.due_at == slow_due(row, since) and made.due_at > since
     assert (made.says, made.source) == (row["says"], row["source"])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.get('kind')}-{row.get('service')}-{row.get('area_class')}")
-def test_every_published_limit_can_be_reached_and_is_said_as_it_is(row: dict[str, Any]) -> None:
-    """No row stands behind one that swallows it, and its sentence names its own figure."""
-    asked = (row.get("kind", "opinion"), row.get("service"), row.get("area_class"))
-    assert slow_row(*asked) == row
+def test_first_comes_sooner_and_a_mild_area_is_no_later() -> None:
+    """Of the same fault: priority never makes it later, and nowhere is it later than where we do not know the place."""
+    since = datetime(2026, 12, 9, 10, tzinfo=SHANGHAI)
+    for service in SERVICES:
+        for category in TOPICS[1:4]:
+            for where in CLASSES:
+                made = promise(shipped(), "fault", service, where, since, category=category)
+                first = promise(shipped(), "fault", service, where, since, category=category, priority="high")
+                unknown = promise(shipped(), "fault", service, None, since, category=category)
+                assert first.due_at <= made.due_at <= unknown.due_at
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.get('kind')}-{row.get('service')}-{row['says'][:12]}")
+def test_every_published_limit_says_its_own_figure(row: dict[str, Any]) -> None:
+    """That every row can be reached is checked at load."""
     assert row["source"].strip()
     (unit, figure), *_ = row["within"].items()
     said = {str(figure), str(figure * 60)} if unit == "hours" else {str(figure), str(figure / 60).removesuffix(".0")}
     assert any(re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", row["says"]) for number in said), row["says"]
+    assert broken_rules(f"{row['says']}（{row['source']}）") == [], "no repair time that nobody gave"
+
+
+def test_restoration_is_told_beside_the_arrival_and_an_average_as_one() -> None:
+    since = datetime(2026, 12, 9, 10, tzinfo=SHANGHAI)
+    made = promise(shipped(), "fault", "electricity", "rural", since, category="report_outage")
+    usual, latest = made.restored
+    assert "平均4小时" in usual.says and "以现场为准" in usual.says and "24小时" in latest.says
+    both = f"{made.says}；{usual.says}"
+    assert made.source == usual.source and made.with_restoration() == Told(both, usual.source), "one source, told once"
+    assert made.with_restoration(2) == Told(f"{both}（{usual.source}）；{latest.says}", latest.source)
+    gas = promise(shipped(), "fault", "gas", "urban", since, category="report_outage")
+    assert gas.restored == () and gas.with_restoration().says == gas.says, "nobody has promised a repair time"
+    assert promise(shipped(), "fault", "electricity", "urban", since, category="report_quality").restored == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "minutes"),
+    [("2026-12-09T06:59", 90), ("2026-12-09T07:00", 60), ("2026-12-09T21:59", 60), ("2026-12-09T22:00", 90)],
+)
+def test_water_at_night_takes_longer(at: str, minutes: int) -> None:
+    since = datetime.fromisoformat(at).replace(tzinfo=SHANGHAI)
+    assert promise(shipped(), "fault", "water", "urban", since).due_at == since + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(("day", "hours"), [("11-14", 2), ("11-15", 5), ("11-24", 5), ("11-25", 2)])
+def test_the_first_days_of_heating_take_longer(day: str, hours: int) -> None:
+    since = datetime.fromisoformat(f"2026-{day}T12:00").replace(tzinfo=SHANGHAI)
+    made = promise(shipped(), "fault", "heat", "urban", since, category="report_quality")
+    assert made.due_at == since + timedelta(hours=hours)
 
 
 def test_a_promise_into_an_unpublished_year_says_so() -> None:
