@@ -13,6 +13,7 @@ from actions import (
     own_tickets,
     people,
     places,
+    quality,
     readings,
     surveys,
     thread,
@@ -207,6 +208,7 @@ def _follow_up(talk: Dialogue) -> list[EventType] | None:
 
 ORDER = (
     people.while_waiting,
+    quality.alarmed,
     identity.about_the_proof,
     surveys.answered,
     clarify.chosen,

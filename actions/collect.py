@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actions import request_answers, wishes, words
+from actions import details, request_answers, wishes, words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import DECLINED, MISSES_BEFORE_TAKING_WORDS, SERVICE_NAMES, Collected, Slots, said_phone, tired
 from actions.which import as_said, carried, insists, pick, picked, unclear
@@ -48,10 +48,11 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _service(slots, heard, taken)
-    _fault_address(slots, heard, taken, asked)
-    _since(slots, heard, taken, asked)
+    told = details.take(slots, heard, taken)
+    if not (told and heard.address is None):  # "邻居家也这样" is no place
+        _fault_address(slots, heard, taken, asked)
+    _since(slots, heard, taken, asked, told)
     _phone(slots, heard, taken, "phone", asked)
-    taken.changes["fault_detail"] = "none"
     if asked == "fault_confirmed" and not taken.corrected and heard.yes:
         taken.changes["fault_confirmed"] = True
 
@@ -146,8 +147,12 @@ def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return any(new.get(part) != old[part] for part in PARTS if old.get(part))
 
 
-def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
+def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None, told: bool = False) -> None:
+    """`told`: the message answers something else as well."""
     known = slots.get("fault_since")
+    if details.asks_since(slots):
+        _time_beside(slots, heard, taken, told)
+        return
     if (heard.since and asked == "fault_since") or (heard.since and known is None and not heard.of_before):
         taken.changes["fault_since"] = heard.since
     elif heard.since and known and (heard.corrects or "时间" in heard.plain):
@@ -155,6 +160,21 @@ def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> N
         taken.corrected.append(heard.since["text"])
     elif asked == "fault_since":
         _vague_time(slots, heard, taken)
+
+
+def _time_beside(slots: Slots, heard: Heard, taken: Collected, told: bool) -> None:
+    """The time, asked for in the same breath as a detail."""
+    vague = details.vague_time(heard)
+    if heard.since:
+        taken.changes["fault_since"] = heard.since
+    elif not told:
+        _vague_time(slots, heard, taken)
+    elif heard.any_time or vague:
+        taken.changes["fault_since"] = {"text": heard.any_time or vague}
+    elif heard.unknown:
+        taken.changes["fault_since"] = {"text": "不清楚"}
+    if "fault_since" in taken.changes:
+        taken.answered = True
 
 
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:

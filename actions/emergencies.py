@@ -76,6 +76,13 @@ class Emergency(DialogueAction):
         return talk.go_on()
 
 
+def begin_with(talk: Dialogue, kind: str, service: str) -> list[EventType]:
+    """Danger by words that mean none elsewhere ("头晕" beside a yellow flame)."""
+    talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+    Emergency()._begin(talk, kind, service, None)
+    return go_on_with_emergency(talk, fresh=True)
+
+
 def while_in_danger(talk: Dialogue) -> list[EventType]:
     """Whatever is said while danger is being reported: part of it, a question about it, or a wish for later."""
     heard, phone = talk.heard, talk.emergency_phone(talk.slot("emergency_service"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread
+from actions import places, quality, thread
 from actions.collect import collect
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
@@ -37,6 +37,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:
         talk.say("utter_fault_begin")
+    quality.say_first(talk)
     return talk.go_on()
 
 

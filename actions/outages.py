@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread, words
+from actions import places, quality, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
@@ -23,7 +23,8 @@ WHAT = {
 
 def what(talk: Dialogue) -> str:
     """The fault in two or three words."""
-    return WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
+    told = quality.told(talk)
+    return told if told is not None else WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
 
 
 def shown_phone(talk: Dialogue) -> str:
@@ -54,12 +55,15 @@ class RegisterFault(DialogueAction):
             kind="fault",
             category=talk.slot("fault_intent"),
             service=talk.slot("fault_service"),
-            description="\n".join([*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}"]),
+            description="\n".join(
+                [*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}", *quality.lines(talk)]
+            ),
             first_word_at=first_word(talk.slot("first_word_at")),
             address=places.crew_text(place),
             address_parts=place,
             phone=None if phone == DECLINED else phone,
             conversation_id=talk.conversation_id,
+            **quality.for_ticket(talk),
         )
         done = report_fault(talk.session, talk.company, report)
         if done.already or done.promise is None:
@@ -78,6 +82,7 @@ class RegisterFault(DialogueAction):
                 source=source,
             )
             talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
+            quality.say_registered(talk)
         again = {"fault_address": place, "fault_since": talk.slot("fault_since")}
         talk.clear("fault_form")
         talk.form = None
@@ -109,7 +114,9 @@ class AskAddress(_Ask):
     def act(self, talk: Dialogue) -> list[EventType]:
         draft = talk.slot("fault_address_draft")
         if draft is None:
-            return super().act(talk)
+            super().act(talk)
+            quality.with_address(talk)
+            return talk.events
         if "choices" in draft:
             places.ask_which(talk, draft)
             return talk.events
@@ -121,8 +128,7 @@ class AskDetail(DialogueAction):
     action_name = "action_ask_fault_form_fault_detail"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        talk.set(fault_detail="none")
-        return talk.go_on()
+        return quality.ask(talk)
 
 
 class AskSince(_Ask):
@@ -149,6 +155,7 @@ class AskConfirmed(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         places.say_if_corrected(talk, talk.slot("fault_address"))
+        quality.say_judgement(talk)
         talk.say(
             "utter_ask_fault_confirmed",
             what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",

@@ -18,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
+from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.tariffs import TariffBook, load_tariffs
@@ -149,6 +150,7 @@ class CompanyData:
     knowledge: list[Entry]
     requests: dict[str, RequestRow]
     phrases: dict[str, str]
+    quality: Quality
 
     def phrase(self, name: str, **values: Any) -> str:
         """What is told of the matters of `phrases.yml`, with its variables filled in."""
@@ -221,6 +223,7 @@ def load_company(folder: Path) -> CompanyData:
     }
     loaders["tariff_changes"] = partial(load_tariff_changes, folder)
     loaders["phrases"] = partial(load_phrases, folder)
+    loaders["quality"] = partial(load_quality, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
@@ -256,6 +259,11 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     served = [row.service for row in parts["reconnection"]]
     if sorted(served) != sorted(parts["company"].services):
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")
+    for row in parts["quality"].symptoms:
+        if row.danger is not None and row.danger not in parts["safety"]:
+            problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
+    if no_rule_for(parts["quality"], parts["company"].city):
+        problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
