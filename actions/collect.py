@@ -16,6 +16,7 @@ from actions.which import as_said, carried, insists, pick, picked, unclear
 from kefu.nlu.values import address_text, merge_address
 from kefu.nlu.values.address import PARTS
 
+NOT_KNOWN = "不清楚"
 _PRECISE = ("building", "unit", "room", "road_number", "village", "detail")
 
 
@@ -153,7 +154,8 @@ def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None, told
     if details.asks_since(slots):
         _time_beside(slots, heard, taken, told)
         return
-    if (heard.since and asked == "fault_since") or (heard.since and known is None and not heard.of_before):
+    open_ = known is None or known["text"] == NOT_KNOWN
+    if (heard.since and asked == "fault_since") or (heard.since and open_ and not heard.of_before):
         taken.changes["fault_since"] = heard.since
     elif heard.since and known and (heard.corrects or "时间" in heard.plain):
         taken.changes["fault_since"] = heard.since
@@ -164,7 +166,7 @@ def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None, told
 
 def _time_beside(slots: Slots, heard: Heard, taken: Collected, told: bool) -> None:
     """The time, asked for in the same breath as a detail."""
-    vague = details.vague_time(heard)
+    vague = details.vague_time(slots, heard)
     if heard.since:
         taken.changes["fault_since"] = heard.since
     elif not told:
@@ -172,9 +174,8 @@ def _time_beside(slots: Slots, heard: Heard, taken: Collected, told: bool) -> No
     elif heard.any_time or vague:
         taken.changes["fault_since"] = {"text": heard.any_time or vague}
     elif heard.unknown:
-        taken.changes["fault_since"] = {"text": "不清楚"}
-    if "fault_since" in taken.changes:
-        taken.answered = True
+        taken.changes["fault_since"] = {"text": NOT_KNOWN}
+    taken.answered |= "fault_since" in taken.changes and not details.other_wish(heard)
 
 
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
@@ -183,7 +184,7 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
     elif heard.has_particulars:
         return
     elif heard.unknown or (slots.get("misses") or 0) > MISSES_BEFORE_TAKING_WORDS:
-        taken.changes["fault_since"] = {"text": "不清楚"}
+        taken.changes["fault_since"] = {"text": NOT_KNOWN}
     elif words.VAGUE_TIME.search(heard.plain) and not heard.asks and len(heard.plain) <= 20:
         taken.changes["fault_since"] = {"text": heard.text.strip()}
     elif tired(slots) and not (heard.asks or heard.yes or heard.no):

@@ -6,17 +6,23 @@ Slot `fault_details`: {"answers": {ask: value, None where asked in vain}, "asked
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from actions import words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import Collected, Slots
 from kefu.company.data import get_company
-from kefu.company.quality import MOST_ASKS, Quality, Symptom
+from kefu.company.quality import MOST_ASKS, DetailAsk, Symptom
 from kefu.intake.symptoms import read_detail, shown
 
 SINCE = "since"
 SURE = 0.5
+_NONE = re.compile(r"^(没|没有|无)$|没(有)?(温度计|表|量|测|问|注意|看|留意)")
+_STOPPED = re.compile(r"停|断了|没(有)?(电|水|气|暖|来)")
+_ODD = re.compile(r"不(太|大|怎么)?(正常|对劲)|毛病")
+_AT_HOME = re.compile(r"家|屋|我们|咱|楼")
+_DENIED = re.compile(r"(?:不|没|没有|没人|没觉得|不是|没感到)$")
 FAULTS = ("report_quality", "report_facility", "report_outage")
 
 
@@ -38,62 +44,110 @@ def open_asks(row: Symptom | None, details: dict[str, Any]) -> list[str]:
 
 def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     """Read the details; True when this message told one. What was asked and not answered is not asked again."""
-    merged = {**slots, **taken.changes}
-    row = symptom(merged, heard.text)
+    row = symptom({**slots, **taken.changes}, heard.text)
     if row is None:
         taken.changes["fault_detail"] = "none"
         return False
-    quality = get_company().quality
     details = dict(slots.get("fault_details") or {})
-    answers = dict(details.get("answers") or {})
-    now = list(details.get("now") or [])
-    told = _told(quality, row, heard, now, answers, slots, taken)
-    aside = bool(now) and not told and _aside(slots, heard)
-    if not aside:
-        passed_over = [name for name in now if name != SINCE and name not in answers]
+    answers, now = dict(details.get("answers") or {}), list(details.get("now") or [])
+    found = _found(row, heard, now, slots)
+    told = _put_down(row, found, answers, slots, heard, taken)
+    answered = bool(set(found) & set(now) or (told and not other_wish(heard))) and not words.COMPLAINS.search(
+        heard.plain
+    )
+    if answered or not (now and _aside(slots, heard)):
+        passed_over = [name for name in now if name != SINCE and answers.get(name) is None]
         answers |= dict.fromkeys(passed_over)
         now = []
-        if passed_over and slots.get("requested_slot") == "fault_detail":
+        if passed_over and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
             details["enough"] = True  # whoever does not answer wants it quick
     details |= {"answers": answers, "now": now}
     taken.changes["fault_details"] = details
     taken.changes["fault_detail"] = None if open_asks(row, details) else "done"
-    taken.answered |= slots.get("requested_slot") == "fault_detail" and told
+    taken.answered |= slots.get("requested_slot") == "fault_detail" and answered
     return told
 
 
-def _told(
-    quality: Quality,
-    row: Symptom,
-    heard: Heard,
-    now: list[str],
-    answers: dict[str, Any],
-    slots: Slots,
-    taken: Collected,
-) -> bool:
-    """Put every detail of this message among the answers; what was known before is only replaced by a correction."""
-    found = False
-    may_replace = heard.corrects or slots.get("requested_slot") == "fault_confirmed"
-    for name in row.details:
-        ask, old = quality.asks[name], answers.get(name)
-        alone = ask.kind != "words" or not (_aside(slots, heard) or heard.unknown or heard.has_particulars)
-        value = read_detail(ask, heard.text, asked=name in now and alone)
-        if value is None or (old is not None and not (may_replace and value != old)):
-            continue
-        if old is not None:
-            taken.corrected.append(f"{ask.label}{shown(ask, value)}")
-        answers[name] = value
-        found = True
+def _found(row: Symptom, heard: Heard, now: list[str], slots: Slots) -> dict[str, Any]:
+    """Every detail in this message; all of it is the answer in free words only where it says nothing else."""
+    asks = get_company().quality.asks
+    found = {
+        name: read_detail(asks[name], heard.text, asked=name in now)
+        for name in row.details
+        if asks[name].kind != "words"
+    }
+    found = {name: value for name, value in found.items() if value is not None}
+    if not (found or _aside(slots, heard) or heard.unknown or heard.only_values):
+        found = {name: read_detail(asks[name], heard.text, True) for name in now if asks.get(name) in _free(row)}
     return found
+
+
+def _free(row: Symptom) -> list[DetailAsk]:
+    asks = get_company().quality.asks
+    return [asks[name] for name in row.details if asks[name].kind == "words"]
+
+
+def _put_down(
+    row: Symptom, found: dict[str, Any], answers: dict[str, Any], slots: Slots, heard: Heard, taken: Collected
+) -> bool:
+    """What is new; what was known is only replaced by a correction."""
+    asks = get_company().quality.asks
+    checking = slots.get("requested_slot") == "fault_confirmed"
+    told = False
+    for name, value in found.items():
+        old = answers.get(name)
+        if value == old or (old is not None and not (heard.corrects or checking)):
+            continue
+        if old is not None or (checking and (heard.no or heard.corrects)):
+            taken.corrected.append(f"{asks[name].label}{shown(asks[name], value)}")
+        answers[name] = value
+        told = True
+    return told
+
+
+def other_wish(heard: Heard) -> bool:
+    """Surely about something else than this fault."""
+    return heard.intent in get_company().topics and heard.intent not in FAULTS and heard.confidence >= SURE
 
 
 def _aside(slots: Slots, heard: Heard) -> bool:
     """No answer and no refusal: a question, small talk, another wish. Said twice, the question is dropped."""
     if slots.get("misses") or heard.unknown or heard.declines or heard.any_time or heard.has_particulars:
         return False
-    topics = get_company().topics
-    other = heard.intent in topics and heard.intent not in FAULTS and heard.confidence >= SURE
-    return heard.asks or heard.intent in SMALL_TALK or other or heard.only_photo
+    return heard.asks or heard.intent in SMALL_TALK or other_wish(heard) or heard.only_photo
+
+
+def _has_none(heard: Heard) -> bool:
+    """ "没有温度计", "没问过": an answer, if not the one wished for."""
+    return heard.unknown or bool(_NONE.search(heard.plain))
+
+
+def measured(heard: Heard, service: str | None) -> bool:
+    """ "屋里就十六七度": a reading of what is supplied, so it has not stopped."""
+    quality = get_company().quality
+    rows = [row for row in quality.symptoms if row.service == service and row.measure]
+    names = dict.fromkeys(row.measure for row in rows if row.measure)
+    return any(read_detail(quality.asks[name], heard.text) for name in names) and not _STOPPED.search(heard.plain)
+
+
+def recognised(heard: Heard) -> bool:
+    """Not sure what was meant, but a fault of quality may be, and the words are one's."""
+    row = get_company().quality.symptom("report_quality", heard.service, [heard.text])
+    likely = any(one["name"] == "report_quality" for one in heard.ranking[:5])
+    named = row is not None and (bool(row.words) or bool(_ODD.search(heard.plain)))
+    return likely and named and (not heard.asks or bool(_AT_HOME.search(heard.plain)))
+
+
+def alarm(slots: Slots, heard: Heard, form: str | None) -> Symptom | None:
+    """ "火是黄的，人有点头晕": the fault whose signs make it danger, said of what is being reported or at once."""
+    if form not in (None, "fault_form") or (
+        form is None and heard.intent not in ("report_quality", "report_emergency")
+    ):
+        return None
+    known = {"fault_intent": "report_quality", "fault_service": heard.service} if form is None else slots
+    row = symptom(known, heard.text)
+    sign = row.alarm.search(heard.plain) if row is not None and row.alarm is not None else None
+    return None if sign is None or _DENIED.search(heard.plain[: sign.start()]) else row
 
 
 def asks_since(slots: Slots) -> bool:
@@ -101,10 +155,10 @@ def asks_since(slots: Slots) -> bool:
     return SINCE in ((slots.get("fault_details") or {}).get("now") or []) and slots.get("fault_since") is None
 
 
-def vague_time(heard: Heard) -> str | None:
+def vague_time(slots: Slots, heard: Heard) -> str | None:
     """ "打从供暖就没热过，邻居也这样": the clause that tells when it began, in the answer to two questions."""
+    lasting = "times" in ((slots.get("fault_details") or {}).get("now") or [])  # "一直" answers that one
     for clause in heard.clauses:
-        lasting = words.VAGUE_TIME.search(clause.replace("一直", ""))
-        if lasting and len(clause) <= 20:
+        if len(clause) <= 20 and words.VAGUE_TIME.search(clause.replace("一直", "") if lasting else clause):
             return str(clause)
     return None

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from actions import photos, places, thread
 from actions.collect import collect
+from actions.details import alarm
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from kefu.intake import service as reports
@@ -24,7 +25,8 @@ class Emergency(DialogueAction):
     action_name = "action_emergency"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        kind = talk.heard.first("danger")
+        bad_flame = alarm(talk.slots, talk.heard, talk.form)
+        kind = talk.heard.first("danger") or (bad_flame.danger if bad_flame else None)
         script = talk.company.safety_script(kind, talk.heard.service)
         photos.to_ticket(talk)
         service = script.service or talk.heard.service
@@ -74,13 +76,6 @@ class Emergency(DialogueAction):
         reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
         talk.say("utter_emergency_more", number=known.number, phone=talk.emergency_phone(service))
         return talk.go_on()
-
-
-def begin_with(talk: Dialogue, kind: str, service: str) -> list[EventType]:
-    """Danger by words that mean none elsewhere ("头晕" beside a yellow flame)."""
-    talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
-    Emergency()._begin(talk, kind, service, None)
-    return go_on_with_emergency(talk, fresh=True)
 
 
 def while_in_danger(talk: Dialogue) -> list[EventType]:

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from actions import places, quality, thread
 from actions.collect import collect
+from actions.details import measured
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
 from kefu.tickets import service as tickets
@@ -16,6 +17,8 @@ from kefu.tickets import service as tickets
 @thread.taker("fault_form")
 def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | None) -> list[EventType]:
     """Begin a fault report, or point to the ticket this conversation already has for it."""
+    if intent == "report_outage" and measured(talk.heard, service or talk.heard.service):
+        intent = "report_quality"
     known = _same_ticket(talk, intent, service or talk.heard.service)
     if known is not None:
         tickets.supplement(talk.session, known, "customer", talk.heard.text)

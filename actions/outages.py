@@ -23,8 +23,7 @@ WHAT = {
 
 def what(talk: Dialogue) -> str:
     """The fault in two or three words."""
-    told = quality.told(talk)
-    return told if told is not None else WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
+    return quality.label(talk) or WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
 
 
 def shown_phone(talk: Dialogue) -> str:
@@ -158,7 +157,7 @@ class AskConfirmed(DialogueAction):
         quality.say_judgement(talk)
         talk.say(
             "utter_ask_fault_confirmed",
-            what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",
+            what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{quality.told(talk) or what(talk)}）",
             address=talk.slot("fault_address")["text"],
             since=shown_since(talk),
             phone=shown_phone(talk),

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from rasa_sdk.events import EventType
 
 from actions import emergencies
-from actions.details import SINCE, open_asks, symptom
+from actions.details import SINCE, alarm, open_asks, symptom
 from actions.dialogue import Dialogue
 from kefu.accounts.models import Account
 from kefu.billing.cold import heating_season, refund_a_day
 from kefu.clock import clock, local
 from kefu.company.quality import ROOM, Level, Symptom
+from kefu.intake.service import first_word
 from kefu.intake.symptoms import Judged, judge, shown
 
-_DENIED = re.compile(r"(?:不|没|没有|没人|没觉得|不是|没感到)$")
+
+@dataclass(frozen=True)
+class Judgement:
+    """The reading the customer told, against the level promised."""
+
+    how: Judged
+    level: Level
+    value: dict[str, Any]
+    reading: str
+
+    @property
+    def number(self) -> Decimal:
+        return Decimal(self.value["number"])
 
 
 def _details(talk: Dialogue) -> dict[str, Any]:
@@ -116,31 +129,36 @@ def _today() -> date:
 
 def say_judgement(talk: Dialogue) -> None:
     """The reading against the promise, each reading once."""
-    found = _judged(talk)
-    if found is None:
+    judged, row = _judged(talk), of(talk)
+    if judged is None or row is None or row.measure is None:
         return
-    judged, level, reading = found
-    row = of(talk)
-    assert row is not None and row.measure is not None
-    label = talk.company.quality.asks[row.measure].label
-    if _once(talk, f"{row.level}{reading}"):
-        talk.tell(f"quality_{judged}", label=label, reading=reading, standard=level.says, source=level.source)
+    if _once(talk, f"{row.level}{judged.reading}"):
+        label, level = talk.company.quality.asks[row.measure].label, judged.level
+        talk.tell(
+            f"quality_{judged.how}", label=label, reading=judged.reading, standard=level.says, source=level.source
+        )
 
 
-def _judged(talk: Dialogue) -> tuple[Judged, Level, str] | None:
-    """How the reading stands, to what, and the reading in words; None without either, or out of the season."""
+def _judged(talk: Dialogue) -> Judgement | None:
+    """None without a reading or a level, where the words leave it open, and for rooms out of the season."""
     row = of(talk)
     value = _answers(talk).get(row.measure) if row is not None and row.measure else None
     if row is None or value is None or (row.level == ROOM and _out_of_season(talk)):
         return None
     level = talk.company.quality.level_of(row, talk.company.company.city, talk.slot("words") or [])
-    judged = judge(level, value) if level is not None else None
-    if level is None or judged is None:
+    how = judge(level, value) if level is not None else None
+    if level is None or how is None:
         return None
-    return judged, level, shown(talk.company.quality.asks[row.measure or ""], value)
+    return Judgement(how, level, value, shown(talk.company.quality.asks[row.measure or ""], value))
 
 
 # --- reading back and the ticket ------------------------------------------------------------------------------------------
+def label(talk: Dialogue) -> str | None:
+    """The fault in a word or two; None where no symptom was recognised."""
+    row = of(talk)
+    return None if row is None else row.label
+
+
 def told(talk: Dialogue) -> str | None:
     """The fault and its details for the reading back; None where no symptom was recognised."""
     row = of(talk)
@@ -161,8 +179,9 @@ def for_ticket(talk: Dialogue) -> dict[str, Any]:
     row = of(talk)
     if row is None:
         return {}
-    value = _answers(talk).get(row.measure) if row.measure else None
-    raised = row.raises is not None and value is not None and Decimal(value["number"]) < row.raises.below
+    judged = _judged(talk)
+    broken = judged is not None and judged.how != "within"
+    raised = broken and row.raises is not None and judged is not None and judged.number < row.raises.below
     priority = row.raises.to if raised and row.raises is not None else row.priority
     return {"symptom": row.code, "priority": priority}
 
@@ -178,11 +197,12 @@ def lines(talk: Dialogue) -> list[str]:
     found += [f"{asks[name].label}：问过，客户没说" for name in row.asks if name in answers and answers[name] is None]
     judged = _judged(talk)
     if judged is not None:
-        how = {"below": "低于", "above": "高于", "within": "符合"}[judged[0]]
-        found.append(f"规定：{judged[1].says}（{judged[1].source}）；客户所报{how}规定")
+        how = {"below": "低于", "above": "高于", "within": "符合"}[judged.how]
+        found.append(f"规定：{judged.level.says}（{judged.level.source}）；客户所报{how}规定")
     rule = _rule(talk)
     if rule is not None:
-        found.append(f"须上门测温：接报后{rule.test_within}小时内；{rule.measuring}")
+        by = local(first_word(talk.slot("first_word_at")) + timedelta(hours=rule.test_within))
+        found.append(f"须上门测温：{by:%m-%d %H:%M}前（接报后{rule.test_within}小时内）；{rule.measuring}")
     return found
 
 
@@ -192,7 +212,7 @@ def _rule(talk: Dialogue) -> Any | None:
     if row is None or row.level != ROOM or _out_of_season(talk):
         return None
     judged = _judged(talk)
-    if judged is not None and judged[0] == "within":
+    if judged is not None and judged.how == "within":
         return None
     return talk.company.quality.heat_rule(talk.company.company.city)
 
@@ -213,13 +233,11 @@ def say_registered(talk: Dialogue) -> None:
         until="；".join(part for part in (rule.counts, rule.excluded) if part),
     )
     judged, account = _judged(talk), _account_here(talk)
-    if judged is None or account is None:
+    if judged is None or account is None or judged.value["side"] is not None:
         return
-    row = of(talk)
-    assert row is not None and row.measure is not None
-    value = _answers(talk)[row.measure]
-    if value["side"] is None and (line := refund_a_day(talk.tariffs, account, Decimal(value["number"]), _today())):
-        talk.tell("heat_refund", reading=judged[2], text=line.formula, price=line.amount)
+    line = refund_a_day(talk.tariffs, account, judged.number, _today())
+    if line is not None:
+        talk.tell("heat_refund", reading=f"{judged.number}℃", text=line.formula, price=line.amount)
 
 
 def _account_here(talk: Dialogue) -> Account | None:
@@ -231,13 +249,5 @@ def _account_here(talk: Dialogue) -> Account | None:
 
 # --- danger -------------------------------------------------------------------------------------------------------------
 def alarmed(talk: Dialogue) -> list[EventType] | None:
-    """ "火是黄的，人有点头晕": what was a bad flame is an emergency."""
-    heard = talk.heard
-    if talk.form == "fault_form":
-        row = symptom(talk.slots, heard.text)
-    else:
-        row = None if talk.form else talk.company.quality.symptom(heard.intent, heard.service, [heard.text])
-    sign = row.alarm.search(heard.plain) if row is not None and row.alarm is not None else None
-    if row is None or sign is None or _DENIED.search(heard.plain[: sign.start()]):
-        return None
-    return emergencies.begin_with(talk, row.danger or row.service, row.service)
+    """A sign beside a bad flame that makes it danger, however the message was read."""
+    return None if alarm(talk.slots, talk.heard, talk.form) is None else emergencies.Emergency().act(talk)
