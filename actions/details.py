@@ -1,7 +1,8 @@
 """What a fault report takes about the fault itself: every detail of company/quality.yml that the words tell. Pure.
 
 Slot `fault_details`: {"answers": {ask: value, None where asked in vain}, "asked": [ask], "now": [asks put last, and SINCE],
-"told": [what was said once], "enough": True once a question was passed over}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
+"told": [what was said once], "enough": True once a question was passed over, "aside": the last message was about something
+else}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ SINCE = "since"
 SURE = 0.5
 _NONE = re.compile(r"^(没|没有|无)$|没(有)?(温度计|表|量|测|问|注意|看|留意)")
 _STOPPED = re.compile(r"停|断了|没(有)?(电|水|气|暖|来)")
+# What a fault told with a question is misread as: "水是黄的，能给孩子喝吗".
+_NEAR = ("ask_safety", "ask_service_standard", "ask_responsibility")
 _ODD = re.compile(r"不(太|大|怎么)?(正常|对劲)|毛病")
 _AT_HOME = re.compile(r"家|屋|我们|咱|楼")
 _DENIED = re.compile(r"(?:不|没|没有|没人|没觉得|不是|没感到)$")
@@ -55,7 +58,9 @@ def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     answered = bool(set(found) & set(now) or (told and not other_wish(heard))) and not words.COMPLAINS.search(
         heard.plain
     )
-    if answered or not (now and _aside(slots, heard)):
+    aside = bool(now) and not answered and _aside(slots, heard) and not details.get("aside")
+    details["aside"] = aside
+    if not aside:
         passed_over = [name for name in now if name != SINCE and answers.get(name) is None]
         answers |= dict.fromkeys(passed_over)
         now = []
@@ -133,7 +138,8 @@ def measured(heard: Heard, service: str | None) -> bool:
 def recognised(heard: Heard) -> bool:
     """Not sure what was meant, but a fault of quality may be, and the words are one's."""
     row = get_company().quality.symptom("report_quality", heard.service, [heard.text])
-    likely = any(one["name"] == "report_quality" for one in heard.ranking[:5])
+    nearest = heard.likeliest(get_company().topics)
+    likely = nearest in _NEAR or any(one["name"] == "report_quality" for one in heard.ranking)
     named = row is not None and (bool(row.words) or bool(_ODD.search(heard.plain)))
     return likely and named and (not heard.asks or bool(_AT_HOME.search(heard.plain)))
 
