@@ -14,13 +14,14 @@ from actions import words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import Collected, Slots
 from kefu.company.data import get_company
-from kefu.company.quality import MOST_ASKS, DetailAsk, Symptom
+from kefu.company.quality import MOST_ASKS, SCOPE, TIMES, DetailAsk, Symptom
 from kefu.intake.symptoms import read_detail, shown
 
 SINCE = "since"
 SURE = 0.5
 _NONE = re.compile(r"^(没|没有|无)$|没(有)?(温度计|表|量|测|问|注意|看|留意)")
 _STOPPED = re.compile(r"停|断了|没(有)?(电|水|气|暖|来)")
+_NEIGHBOURS = re.compile(r"邻居|隔壁|对面|旁边|别人|楼下")
 # What a fault told with a question is misread as: "水是黄的，能给孩子喝吗".
 _NEAR = ("ask_safety", "ask_service_standard", "ask_responsibility")
 _ODD = re.compile(r"不(太|大|怎么)?(正常|对劲)|毛病")
@@ -127,6 +128,13 @@ def _has_none(heard: Heard) -> bool:
     return heard.unknown or bool(_NONE.search(heard.plain))
 
 
+def elsewhere(heard: Heard) -> bool:
+    """The words point to a place that need not be home; "邻居也这样" alone does not."""
+    if read_detail(get_company().quality.asks[SCOPE], heard.text) is None:
+        return heard.elsewhere
+    return bool(words.ELSEWHERE.search(_NEIGHBOURS.sub("", heard.plain)))
+
+
 def measured(heard: Heard, service: str | None) -> bool:
     """ "屋里就十六七度": a reading of what is supplied, so it has not stopped."""
     quality = get_company().quality
@@ -163,7 +171,7 @@ def asks_since(slots: Slots) -> bool:
 
 def vague_time(slots: Slots, heard: Heard) -> str | None:
     """ "打从供暖就没热过，邻居也这样": the clause that tells when it began, in the answer to two questions."""
-    lasting = "times" in ((slots.get("fault_details") or {}).get("now") or [])  # "一直" answers that one
+    lasting = TIMES in ((slots.get("fault_details") or {}).get("now") or [])  # "一直" answers that one
     for clause in heard.clauses:
         if len(clause) <= 20 and words.VAGUE_TIME.search(clause.replace("一直", "") if lasting else clause):
             return str(clause)

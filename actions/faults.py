@@ -8,7 +8,7 @@ from rasa_sdk.events import EventType
 
 from actions import places, quality, thread
 from actions.collect import collect
-from actions.details import measured
+from actions.details import elsewhere, measured
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
 from kefu.tickets import service as tickets
@@ -68,5 +68,5 @@ def _fill_from_account(talk: Dialogue) -> None:
     if talk.slot("phone") is None and account.phone:
         talk.set(phone=account.phone)
     nothing_said = talk.slot("fault_address") is None and talk.slot("fault_address_draft") is None
-    if nothing_said and not talk.heard.elsewhere:
+    if nothing_said and not elsewhere(talk.heard):
         talk.set(fault_address={**account.address_parts, "text": account.address})

@@ -18,6 +18,7 @@ FaultIntent = Literal["report_quality", "report_facility"]
 Priority = Literal["low", "normal", "high"]
 ROOM = "room"  # the level that the city's heat rule holds
 MOST_ASKS = 3
+SCOPE, TIMES = NAMED = ("scope", "times")  # asks the talk knows: 邻居也这样 is no other place, 一直 is no beginning
 
 
 class Unit(Strict):
@@ -212,6 +213,8 @@ def load_quality(folder: Path) -> Quality:
     quality: Quality = load_checked(path, Quality)
     lines = load_with_lines(path)[1]
     problems = [f"{path}:{line_of(lines, where)}: {reason}" for where, reason in _wrong(quality)]
+    missing = [name for name in NAMED if name not in quality.asks]
+    problems += [f"{path}:{line_of(lines, ('asks',))}: the ask {name} is missing" for name in missing]
     if problems:
         raise DataProblem(problems)
     return quality
