@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from actions import request_answers, wishes, words
+from actions import details, request_answers, wishes, words
 from actions.heard import SMALL_TALK, Heard
 from actions.taken import DECLINED, MISSES_BEFORE_TAKING_WORDS, SERVICE_NAMES, Collected, Slots, said_phone, tired
 from actions.which import as_said, carried, insists, pick, picked, unclear
 from kefu.nlu.values import address_text, merge_address
 from kefu.nlu.values.address import PARTS
 
+NOT_KNOWN = "不清楚"
 _PRECISE = ("building", "unit", "room", "road_number", "village", "detail")
 
 
@@ -48,10 +49,13 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _service(slots, heard, taken)
-    _fault_address(slots, heard, taken, asked)
-    _since(slots, heard, taken, asked)
+    told = details.take(slots, heard, taken)
+    if not (told and heard.address is None):  # "邻居家也这样" is no place
+        _fault_address(slots, heard, taken, asked)
+    _since(slots, heard, taken, asked, told)
     _phone(slots, heard, taken, "phone", asked)
-    if taken.changes.get("fault_address") or taken.changes.get("fault_service"):
+    looked_up = taken.changes.get("fault_address") or taken.changes.get("fault_service")
+    if slots.get("fault_intent") == "report_outage" and looked_up:
         taken.changes["fault_detail"] = None  # another place: looked up again
     if asked == "fault_confirmed" and not taken.corrected and heard.yes:
         taken.changes["fault_confirmed"] = True
@@ -147,9 +151,14 @@ def _differs(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return any(new.get(part) != old[part] for part in PARTS if old.get(part))
 
 
-def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
+def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None, told: bool = False) -> None:
+    """`told`: the message answers something else as well."""
     known = slots.get("fault_since")
-    if (heard.since and asked == "fault_since") or (heard.since and known is None and not heard.of_before):
+    if details.asks_since(slots):
+        _time_beside(slots, heard, taken, told)
+        return
+    open_ = known is None or known["text"] == NOT_KNOWN
+    if (heard.since and asked == "fault_since") or (heard.since and open_ and not heard.of_before):
         taken.changes["fault_since"] = heard.since
     elif heard.since and known and (heard.corrects or "时间" in heard.plain):
         taken.changes["fault_since"] = heard.since
@@ -158,13 +167,27 @@ def _since(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> N
         _vague_time(slots, heard, taken)
 
 
+def _time_beside(slots: Slots, heard: Heard, taken: Collected, told: bool) -> None:
+    """The time, asked for in the same breath as a detail."""
+    vague = details.vague_time(slots, heard)
+    if heard.since:
+        taken.changes["fault_since"] = heard.since
+    elif not told:
+        _vague_time(slots, heard, taken)
+    elif heard.any_time or vague:
+        taken.changes["fault_since"] = {"text": heard.any_time or vague}
+    elif heard.unknown:
+        taken.changes["fault_since"] = {"text": NOT_KNOWN}
+    taken.answered |= "fault_since" in taken.changes and not details.other_wish(heard)
+
+
 def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
     if heard.any_time:
         taken.changes["fault_since"] = {"text": heard.any_time}
     elif heard.has_particulars:
         return
     elif heard.unknown or (slots.get("misses") or 0) > MISSES_BEFORE_TAKING_WORDS:
-        taken.changes["fault_since"] = {"text": "不清楚"}
+        taken.changes["fault_since"] = {"text": NOT_KNOWN}
     elif words.VAGUE_TIME.search(heard.plain) and not heard.asks and len(heard.plain) <= 20:
         taken.changes["fault_since"] = {"text": heard.text.strip()}
     elif tired(slots) and not (heard.asks or heard.yes or heard.no):

@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from actions import after_danger, clarify, danger_check, duty, own_tickets, photos, thread, words
 from actions.at_once import at_once
+from actions.details import recognised
 from actions.dialogue import Dialogue, DialogueAction
 from actions.emergencies import while_in_danger
 from actions.heard import SMALL_TALK
@@ -79,7 +80,9 @@ class TakeUp(Spoken):
         if any(wish["topic"] == intent for wish in talk.slot("pending") or []):
             return self._waiting(talk, intent)
         if talk.heard.confidence < (thread.UNSURE if talk.topic(intent).urgency < 2 else thread.UNSURE_OF_FAULT):
-            return clarify.ask(talk)
+            if not recognised(talk.heard):
+                return clarify.ask(talk)
+            intent = "report_quality"
         if intent == "ask_outage" and _is_out_now(talk):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
         if intent == "dispute_bill" and talk.heard.as_likely("explain_bill"):

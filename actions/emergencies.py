@@ -8,6 +8,7 @@ from rasa_sdk.events import EventType
 
 from actions import duty, everyone, photos, places, thread
 from actions.collect import collect
+from actions.details import alarm
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from kefu.intake import service as reports
@@ -29,7 +30,8 @@ class Emergency(DialogueAction):
     def act(self, talk: Dialogue) -> list[EventType]:
         photos.to_ticket(talk)
         duty.given_back(talk)
-        sign = talk.heard.first("danger")
+        bad_flame = alarm(talk.slots, talk.heard, talk.form)
+        sign = talk.heard.first("danger") or (bad_flame.danger if bad_flame else None)
         kind = talk.company.danger_named(sign, talk.heard.service, talk.heard.text)
         service = talk.company.safety[kind].service or talk.heard.service
         told = kind if sign or kind not in ("general", service) else None  # what danger, by the words themselves

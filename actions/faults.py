@@ -6,8 +6,9 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import known, places, thread, vulnerable
+from actions import known, places, quality, thread, vulnerable
 from actions.collect import collect
+from actions.details import elsewhere, measured
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
 from kefu.tickets import service as tickets
@@ -16,6 +17,8 @@ from kefu.tickets import service as tickets
 @thread.taker("fault_form")
 def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | None) -> list[EventType]:
     """Begin a fault report, or point to the ticket this conversation already has for it."""
+    if intent == "report_outage" and measured(talk.heard, service or talk.heard.service):
+        intent = "report_quality"
     ticket = _same_ticket(talk, intent, service or talk.heard.service)
     if ticket is not None:
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
@@ -44,6 +47,7 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     else:
         talk.say("utter_fault_begin")
     vulnerable.tell(talk)
+    quality.say_first(talk)
     return talk.go_on()
 
 
@@ -80,5 +84,5 @@ def _fill_from_account(talk: Dialogue) -> None:
     if talk.slot("phone") is None and account.phone:
         talk.set(phone=account.phone)
     nothing_said = talk.slot("fault_address") is None and talk.slot("fault_address_draft") is None
-    if nothing_said and not talk.heard.elsewhere:
+    if nothing_said and not elsewhere(talk.heard):
         talk.set(fault_address={**account.address_parts, "text": account.address})

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import boundaries, known, places, promised, thread, vulnerable, words
+from actions import boundaries, known, places, promised, quality, thread, vulnerable, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
@@ -24,7 +24,7 @@ WHAT = {
 
 def what(talk: Dialogue) -> str:
     """The fault in two or three words."""
-    return WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
+    return quality.label(talk) or WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
 
 
 def shown_phone(talk: Dialogue) -> str:
@@ -59,13 +59,19 @@ class RegisterFault(DialogueAction):
             category=talk.slot("fault_intent"),
             service=talk.slot("fault_service"),
             description="\n".join(
-                [*(talk.slot("words") or []), f"开始时间：{shown_since(talk)}", *boundaries.for_staff(talk)]
+                [
+                    *(talk.slot("words") or []),
+                    f"开始时间：{shown_since(talk)}",
+                    *quality.lines(talk),
+                    *boundaries.for_staff(talk),
+                ]
             ),
             first_word_at=first_word(talk.slot("first_word_at")),
             address=places.crew_text(place),
             address_parts=place,
             phone=None if phone == DECLINED else phone,
             conversation_id=talk.conversation_id,
+            **quality.for_ticket(talk),
         )
         done = report_fault(talk.session, talk.company, report)
         reports.note_ticket(talk.session, done.ticket)
@@ -86,6 +92,7 @@ class RegisterFault(DialogueAction):
             )
             promised.say_if_past(talk, done.ticket)
             talk.say("utter_fault_next" if phone != DECLINED else "utter_fault_no_phone")
+            quality.say_registered(talk)
             vulnerable.ask_once(talk)
         again = {"fault_address": place, "fault_since": talk.slot("fault_since")}
         talk.clear("fault_form")
@@ -121,7 +128,9 @@ class AskAddress(_Ask):
     def act(self, talk: Dialogue) -> list[EventType]:
         draft = talk.slot("fault_address_draft")
         if draft is None:
-            return super().act(talk)
+            super().act(talk)
+            quality.with_address(talk)
+            return talk.events
         told = known.first(talk)
         if told is not None:
             return told
@@ -136,8 +145,7 @@ class AskDetail(DialogueAction):
     action_name = "action_ask_fault_form_fault_detail"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        talk.set(fault_detail="none")
-        return known.first(talk) or talk.go_on()
+        return known.first(talk) or quality.ask(talk)
 
 
 class AskSince(_Ask):
@@ -171,9 +179,10 @@ class AskConfirmed(DialogueAction):
             return told
         boundaries.say_before_ticket(talk)
         places.say_if_corrected(talk, talk.slot("fault_address"))
+        quality.say_judgement(talk)
         talk.say(
             "utter_ask_fault_confirmed",
-            what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{what(talk)}）",
+            what=f"{SERVICE_NAMES[talk.slot('fault_service')]}（{quality.told(talk) or what(talk)}）",
             address=talk.slot("fault_address")["text"],
             since=shown_since(talk),
             phone=shown_phone(talk),

@@ -23,6 +23,7 @@ from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
+from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import SafetyScript, fitting, told, unknown_in
@@ -139,6 +140,7 @@ class CompanyData:
     requests: dict[str, RequestRow]
     phrases: dict[str, str]
     vulnerable: Vulnerable
+    quality: Quality
 
     def phrase(self, name: str, **values: Any) -> str:
         """What is told of the matters of `phrases.yml`, with its variables filled in."""
@@ -222,6 +224,7 @@ def load_company(folder: Path) -> CompanyData:
     }
     loaders["tariff_changes"] = partial(load_tariff_changes, folder)
     loaders["phrases"] = partial(load_phrases, folder)
+    loaders["quality"] = partial(load_quality, folder)
     loaders["tariffs"] = partial(load_tariffs, folder)
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
@@ -255,6 +258,11 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     served = [row.service for row in parts["reconnection"]]
     if sorted(served) != sorted(parts["company"].services):
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")
+    for row in parts["quality"].symptoms:
+        if row.danger is not None and row.danger not in parts["safety"]:
+            problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
+    if no_rule_for(parts["quality"], parts["company"].city):
+        problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}

@@ -106,6 +106,8 @@ class Talk:
     def _answer(self) -> str | None:
         if re.search("接着[^。？]{0,6}吗", self.last):
             return "接着办"
+        if "什么时候开始" in self.last:  # asked beside a detail of the fault: the deed below is no answer to that
+            return self.answers["since"]
         asked = asked_for(self.last, strict=False)
         if "confirm" in asked:
             return "对"
