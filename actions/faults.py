@@ -42,6 +42,8 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     told = known.first(talk) if named else None
     if told is not None:
         return told
+    if intent == "report_outage" and named and talk.slot("fault_address"):
+        talk.set(fault_detail="none")  # looked up just now
     if intent == "report_outage" and named:
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:

@@ -51,7 +51,19 @@ def meanwhile(talk: Dialogue) -> list[EventType] | None:
     place = talk.slot("fault_address") or {"text": report.address}
     if talk.slot("phone") not in (None, DECLINED):
         report.phone = talk.slot("phone")
-    return _told(talk, report, locate(talk.session, place, service), None, place)
+    incident = _may_hear_of(talk, report, locate(talk.session, place, service), place)
+    if incident is None:
+        return None
+    talk.tell("known_form_over", number=incident.number)  # what it is, a notice has said
+    return _ended(talk, Known(incident, True, False), report.service, place, report)
+
+
+def _may_hear_of(talk: Dialogue, report: SupplyReport, at: Located, place: dict[str, Any]) -> Incident | None:
+    """The incident a report is part of. Whoever gave his place only by an account number that proves nothing hears
+    nothing of it: his ticket waits for the incident all the same."""
+    if report.incident_id is None or ("account_number" in place and at.account not in talk.accounts):
+        return None
+    return talk.session.get(Incident, report.incident_id)
 
 
 def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> Said:
@@ -70,16 +82,16 @@ def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> S
 def _told(
     talk: Dialogue, report: SupplyReport, at: Located, known: Known | None, place: dict[str, Any]
 ) -> list[EventType] | None:
-    """A report that is part of an incident is told so and asks nothing more. Whose address is only known by a number
-    that proves nothing is told nothing of it: his ticket waits for the incident all the same."""
-    incident = talk.session.get(Incident, report.incident_id) if report.incident_id else None
-    if incident is None or ("account_number" in place and at.account not in talk.accounts):
+    """A report that is part of an incident is told so and asks nothing more."""
+    incident = _may_hear_of(talk, report, at, place)
+    if incident is None:
         if known is not None and known.incident is not None and not known.sure and "account_number" not in place:
             area = at.net.nodes[known.incident.area_code].name
             talk.tell("known_maybe", area=area, what=wording.STOPPED[report.service])
         return None
     counted = reports.count(talk.session, incident)
     talk.say_again(wording.told_incident(talk.company, at.net, incident, counted))
+    talk.tell("known_counted")
     return _ended(talk, Known(incident, True, False), report.service, place, report)
 
 
@@ -89,7 +101,6 @@ def _ended(
     """The form is over without a ticket; the offer to be told, unless something else waits to be taken up."""
     vulnerable.tell(talk, "vulnerable_planned" if report is None else "vulnerable_kept")
     if report is not None:
-        talk.tell("known_counted")
         vulnerable.ask_once(talk)
     if talk.form:
         form = talk.form

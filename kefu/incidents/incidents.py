@@ -23,7 +23,7 @@ from kefu.network.areas.feed import area_of
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion
 from kefu.network.tree import network
-from kefu.outbox.notices import announce_changes
+from kefu.outbox.notices import announce, announce_changes, tell_homes
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -44,8 +44,8 @@ def open_fed(session: Session, company: CompanyData, given: Mapping[str, Any], a
     incident, new = feed.open_incident(session, given)
     if new:
         dispatch.note(session, incident, actor, "opened", incident.cause or "")
-        if incident.status in OPEN:
-            _take_in(session, incident, actor)
+        if incident.status in OPEN and any(_take_in(session, incident, actor)):
+            announce(session, company, incident, "confirmed")
     return incident, new
 
 
@@ -123,23 +123,28 @@ def merge(session: Session, number: str, into: str, actor: str) -> Incident:
 
 
 # --- what follows -------------------------------------------------------------------------------------------------------
-def _take_in(session: Session, incident: Incident, actor: str) -> None:
-    """Suspicions below the area end in it; homes that have reported are part of it."""
+def _take_in(session: Session, incident: Incident, actor: str) -> tuple[list[Incident], list[SupplyReport]]:
+    """Suspicions below the area end in it; homes that have reported are part of it. Both are returned."""
     net = network(session)
-    for other in grouping.suspected(session, incident.service):
-        if other.id != incident.id and net.below(other.area_code, incident.area_code):
-            incident.ticket = incident.ticket or other.ticket
-            dispatch.merge(session, other, incident, actor, "已有正式故障事件")
+    below = [
+        other
+        for other in grouping.suspected(session, incident.service)
+        if other.id != incident.id and net.below(other.area_code, incident.area_code)
+    ]
+    for other in below:
+        incident.ticket = incident.ticket or other.ticket
+        dispatch.merge(session, other, incident, actor, "已有正式故障事件")
     since = min(incident.started_at, clock.now()) - BEFORE
-    dispatch.join(
-        session, incident, grouping.loose_reports(session, incident.service, net.under(incident.area_code), since)
-    )
+    loose = grouping.loose_reports(session, incident.service, net.under(incident.area_code), since)
+    dispatch.join(session, incident, loose)
+    return below, loose
 
 
 def _relocate(session: Session, company: CompanyData, incident: Incident, area: str, actor: str) -> None:
     outside = dispatch.relocate(session, network(session), incident, area, actor, "改定位")
     dispatch.let_go(session, company, incident, outside, "不在该片区故障范围内，单独处理")
-    _take_in(session, incident, actor)
+    _, loose = _take_in(session, incident, actor)
+    tell_homes(session, company, incident, "attached", loose)
 
 
 def _follow_status(session: Session, company: CompanyData, incident: Incident, actor: str) -> None:
@@ -152,7 +157,8 @@ def _follow_status(session: Session, company: CompanyData, incident: Incident, a
     elif incident.status in OPEN:
         if own is not None and own.status == "resolved":
             tickets.move(session, own, actor, "in_progress", "故障事件重新打开")
-        _take_in(session, incident, actor)
+        _, loose = _take_in(session, incident, actor)
+        tell_homes(session, company, incident, "attached", loose)
 
 
 def _dismiss(session: Session, company: CompanyData, incident: Incident, own: Ticket | None, actor: str) -> None:
