@@ -22,7 +22,8 @@ NEVER = float("-inf")
 
 
 class Net(Protocol):
-    """The tree of one service. Areas in `parents` and in `homes` are the same."""
+    """The tree of one service, and of it alone: the background is a share of all its homes. Areas in `parents` and in
+    `homes` are the same."""
 
     @property
     def parents(self) -> Mapping[str, str | None]:
@@ -72,10 +73,12 @@ def _related(net: Net, one: str, other: str) -> bool:
 
 
 def _line(net: Net, area: str | None) -> Iterator[str]:
-    """The area and all above it."""
-    while area is not None:
+    """The area and all above it, as far as the network knows; an area moved below itself ends where it began."""
+    seen: set[str] = set()
+    while area is not None and area in net.parents and area not in seen:
+        seen.add(area)
         yield area
-        area = net.parents.get(area)
+        area = net.parents[area]
 
 
 @dataclass
@@ -118,11 +121,11 @@ class _Scan:
         self.kids: dict[str, list[str]] = {}
         self.total = 0
         for area, parent in net.parents.items():
-            if parent is None:
+            if parent is None or parent not in net.parents:
                 self.total += net.homes[area]
             else:
                 self.kids.setdefault(parent, []).append(area)
-        self.roots = [self._node(area)[0] for area in self.below if net.parents[area] is None]
+        self.roots = [self._node(area)[0] for area in self.below if net.parents[area] not in net.parents]
 
     def best(self) -> list[Suspicion]:
         """Background and broken devices that together are most likely."""

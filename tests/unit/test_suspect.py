@@ -86,6 +86,15 @@ def test_the_strongest_comes_first_and_says_how_many() -> None:
     assert second.reports == 5 and first.score > second.score > 0
 
 
+def test_a_network_in_disorder_is_no_reason_to_hang() -> None:
+    """An area below itself can have no device above; one below an unknown area is a top of its own."""
+    tree = Tree(
+        parents={"a": "b", "b": "a", "c": "gone", "c-1": "c", "c-2": "c"},
+        homes={"a": 50, "b": 50, "c": 80, "c-1": 40, "c-2": 40},
+    )
+    assert areas(suspects(tree, {"a": 9, "c-1": 9}, rules())) == {"c-1"}
+
+
 # --- what stands -----------------------------------------------------------------------------------------------------------
 def test_less_is_needed_to_stay_than_to_open() -> None:
     assert judged({"S0-0-0": 3}) == set()
