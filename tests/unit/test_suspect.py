@@ -170,7 +170,7 @@ def test_day_night_and_size_choose_the_rule() -> None:
     ("old", "new", "part"),
     [
         ('night_to: "06:30"', 'night_to: "23:30"', "over midnight"),
-        ("- {at_least: 8, penalty: 7}", "- {homes_upto: 9000, at_least: 8, penalty: 7}", "without homes_upto"),
+        ("- {at_least: 8, penalty: 9}", "- {homes_upto: 9000, at_least: 8, penalty: 9}", "without homes_upto"),
         ("homes_upto: 20,", "homes_upto: 500,", "must grow"),
         ("{low: 0.005, high: 0.7}", "{low: 0.8, high: 0.7}", "high must be above low"),
         ("    heat:", "    gas2:", "gas2"),
