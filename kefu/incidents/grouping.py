@@ -20,6 +20,13 @@ from kefu.network.suspect import Suspicion, follow, suspects
 from kefu.network.tree import Network
 from kefu.outbox import notices
 
+LOOKED_AT = 50  # every report up to twice this many is looked at, then every second, third …
+
+
+def worth_a_look(reports: int) -> bool:
+    """Whether one more report of a suspected incident can change what is suspected: each of the first, then fewer."""
+    return reports % max(1, reports // LOOKED_AT) == 0
+
 
 def group(session: Session, company: CompanyData, net: Network, service: str, told: str | None = None) -> None:
     """Open, raise, narrow or merge suspected incidents as the reports of a service now say. One at a time a service.
@@ -34,9 +41,10 @@ def group(session: Session, company: CompanyData, net: Network, service: str, to
     standing = {incident.area_code: incident for incident in suspected(session, service)}
     found = suspects(part, _counts(session, service, since), rule, standing)
     goes = follow(part, standing, found)
+    everyone = loose_reports(session, service, [area for one in found for area in net.under(one.area)], since)
     for one in found:
         olds = [standing[area] for area, target in goes.items() if target == one.area]
-        loose = loose_reports(session, service, net.under(one.area), since)
+        loose = [report for report in everyone if net.below(report.area_code or "", one.area)]
         incident = _settle(session, company, net, one, olds, loose)
         if incident is not None:
             others = [report for report in loose if report.conversation_id != told]

@@ -140,7 +140,7 @@ def _find_common_cause(session: Session, company: CompanyData, report: SupplyRep
     known = known_now(session, located, report.service)
     if known is not None and known.incident is not None and known.sure:
         dispatch.join(session, known.incident, [report])
-        if known.incident.status != "suspected":
+        if known.incident.status != "suspected" or not grouping.worth_a_look(count(session, known.incident)):
             return
     if located.areas:
         grouping.group(session, company, located.net, report.service, report.conversation_id)
