@@ -6,9 +6,10 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import thread, vulnerable, words
+from actions import places, thread, vulnerable, words
 from actions.dialogue import Dialogue
 from actions.taken import DECLINED
+from actions.which import carried
 from kefu.incidents import reports, subscriptions, wording
 from kefu.incidents.known import Known, known_now
 from kefu.incidents.models import SupplyReport
@@ -16,6 +17,7 @@ from kefu.incidents.reports import Said
 from kefu.intake.service import first_word
 from kefu.network.locate import Located, locate
 from kefu.network.models import Incident
+from kefu.nlu.values import address_text, merge_address
 from kefu.privacy.masking import mask_phone
 
 OFFER = "notify"
@@ -136,6 +138,8 @@ def answered(talk: Dialogue) -> list[EventType] | None:
         return None
     if words.ONLY_MINE.search(talk.heard.plain) and told.get("service"):
         return _only_mine(talk, told)
+    if talk.heard.corrects and talk.heard.address and told.get("service"):
+        return _elsewhere(talk, told)
     if talk.slot("offered_return") != OFFER:
         return _more(talk, told)
     refuses = talk.heard.no or talk.heard.declines or words.NO_NOTICE.search(talk.heard.plain)
@@ -191,6 +195,20 @@ def _only_mine(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
         report.alone, report.incident_id = True, None
     talk.set(last_fault={"fault_address": told["place"]})
     return thread.start(talk, "report_outage", [talk.heard.text], told["service"])
+
+
+def _elsewhere(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
+    """ "说错了，是1号楼": looked up again at the right place; the wrong one counts no longer."""
+    report = reports.of_conversation(talk.session, talk.conversation_id, told["service"])
+    if report is None or report.ticket is not None:
+        return None
+    reports.end(report)
+    said = {k: v for k, v in (talk.heard.address or {}).items() if k != "negated"}
+    place = merge_address(told["place"], said)
+    place = places.settled(talk, {**carried(told["place"], said, place), "text": address_text(place)})
+    talk.set(offered_return=None, told_known=None, last_fault={"fault_address": place})
+    talk.say("utter_corrected", value=place["text"])
+    return thread.start(talk, "report_outage", [report.words], told["service"])
 
 
 def place_told(talk: Dialogue, service: str | None) -> dict[str, Any] | None:

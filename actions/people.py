@@ -84,7 +84,8 @@ def summary(talk: Dialogue, service: str | None) -> str:
     lines += [f"户号：尾号{number[-4:]}（已核对身份）" for number in talk.account_numbers]
     for ticket in tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)[:5]:
         lines.append(f"工单：{ticket.number} {talk.topic(ticket.category).label}，{STATUS_NAMES[ticket.status]}")
-    lines += [f"客户说：{text}" for text in talk.heard_so_far(8)]
+    heard = dict.fromkeys([*(paused.get("words") or []), *talk.heard_so_far(8)])  # the first words may be folded away
+    lines += [f"客户说：{text}" for text in heard]
     return "\n".join(lines)
 
 

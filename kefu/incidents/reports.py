@@ -22,6 +22,7 @@ from kefu.incidents.known import known_now
 from kefu.incidents.models import SupplyReport
 from kefu.network.locate import Located
 from kefu.network.models import Incident
+from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 SAME_REPORT = timedelta(hours=24)
@@ -43,14 +44,15 @@ class Said:
 
 
 def take_report(session: Session, company: CompanyData, said: Said, located: Located) -> SupplyReport:
-    """Write a home's word down (once a home within a day) and see whether it, with its neighbours', makes an incident.
+    """Write a customer's word of a home down (once within a day) and see whether it, with its neighbours', makes an incident.
 
-    Its `incident_id` says what it is part of afterwards. `alone` ones belong to nobody else's incident.
+    Another place told before in the same talk, and part of nothing yet, was a slip: it counts no longer. Its `incident_id` says what it is part of afterwards. `alone` ones belong to nobody else's incident.
     """
     if located.areas:
         one_at_a_time(session.connection(), LOCKS[said.service], patient=False)
     report = open_report(session, said, located)
     if report is None:
+        withdraw(session, said.conversation_id, said.service)
         report = _written(said, located)
         session.add(report)
     else:
@@ -64,9 +66,10 @@ def take_report(session: Session, company: CompanyData, said: Said, located: Loc
 
 
 def open_report(session: Session, said: Said, located: Located) -> SupplyReport | None:
-    """This home's word that still stands."""
+    """What this customer said of this home, if it still stands."""
     query = select(SupplyReport).where(
         SupplyReport.home == home_key(said, located),
+        SupplyReport.conversation_id == said.conversation_id,
         SupplyReport.service == said.service,
         SupplyReport.ended_at.is_(None),
         SupplyReport.reported_at > clock.now() - SAME_REPORT,
@@ -91,16 +94,39 @@ def note_ticket(session: Session, ticket: Ticket) -> None:
     if report is None or ticket.category != dispatch.CATEGORY:
         return
     report.ticket, report.phone = ticket.number, ticket.phone or report.phone
+    _join_family(session, report, ticket)
     incident = session.get(Incident, report.incident_id) if report.incident_id else None
     if incident is not None:
         dispatch.hold(session, ticket, incident)
 
 
+def _join_family(session: Session, report: SupplyReport, ticket: Ticket) -> None:
+    """Somebody else of the same home has a ticket for it: each keeps a number, the crew goes out for the first."""
+    query = select(SupplyReport.ticket).where(
+        SupplyReport.home == report.home,
+        SupplyReport.service == report.service,
+        SupplyReport.ticket.is_not(None),
+        SupplyReport.ticket != ticket.number,
+        SupplyReport.ended_at.is_(None),
+        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+    )
+    first = tickets.by_number(session, session.scalar(query.order_by(SupplyReport.id).limit(1)) or "")
+    if first is None or first.status not in tickets.OPEN or ticket.status != "new":
+        return
+    tickets.link(session, ticket, first, "same")
+    tickets.move(session, ticket, dispatch.SYSTEM, "waiting", f"同一户已有工单 {first.number}，一起处理")
+
+
 def withdraw(session: Session, conversation_id: str, service: str | None) -> None:
-    """The customer takes it back before it became a ticket: it counts no longer."""
+    """The customer takes it back before it became a ticket or part of an incident: it counts no longer."""
     report = of_conversation(session, conversation_id, service)
-    if report is not None and report.ticket is None:
-        report.ended_at, report.outcome = clock.now(), "withdrawn"
+    if report is not None and report.ticket is None and report.incident_id is None:
+        end(report)
+
+
+def end(report: SupplyReport) -> None:
+    """It was a slip, or is over without us: it counts no longer."""
+    report.incident_id, report.ended_at, report.outcome = None, clock.now(), "withdrawn"
 
 
 def home_key(said: Said, located: Located) -> str:
@@ -132,7 +158,6 @@ def _written(said: Said, located: Located) -> SupplyReport:
 def _said_again(report: SupplyReport, said: Said) -> None:
     report.phone = said.phone or report.phone
     report.alone |= said.alone
-    report.conversation_id = report.conversation_id or said.conversation_id
 
 
 def _find_common_cause(session: Session, company: CompanyData, report: SupplyReport, located: Located) -> None:

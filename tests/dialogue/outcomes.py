@@ -53,7 +53,7 @@ OUTCOMES: dict[str, tuple[str, Outcome]] = {
     "report_outage": ("我们家从刚才起一滴水都放不出来了", TICKET),
     "report_quality": ("这两天家里电压低得灯泡只有一丝亮", TICKET),
     "report_facility": ("我家燃气表的玻璃罩裂了一道缝，不漏", TICKET),
-    "ask_outage": ("明天我们这片是不是有计划停水的安排", ticket("公告")),
+    "ask_outage": ("停电要提前几天通知我们", answer("提前7天")),
     # bills and payment
     "ask_bill": ("帮我看看十一月份我该交多少电费", bill("{amount}", "没有欠费")),
     "explain_bill": ("上期电费是按什么算出来的，怎么是这个数", bill("{amount}", "{amount_before}")),

@@ -49,7 +49,7 @@ def one_ticket(talk: Talk, intent: str, text: str) -> None:
     must(text in found[0]["description"], "the customer's words are not in the ticket", talk)
     must(found[0]["phone"] == PHONE, "the phone is not in the ticket", talk)
     must(found[0]["number"] in talk.heard, "the number was not told", talk)
-    must(not talk.handoffs(), "a person nobody asked for", talk)
+    must(bool(talk.handoffs()) == (intent == "report_emergency"), "a person comes into danger, and nowhere else", talk)
 
 
 # --- the table itself ----------------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,12 @@ class Server:
 
     def tickets(self, sender: str) -> list[dict[str, Any]]:
         return self.api("/api/tickets", conversation_id=f"rest:{sender}", limit=500)["items"]  # type: ignore[no-any-return]
+
+    def calm(self) -> None:
+        """Nobody has reported anything: what one test's homes say must not become another's incident."""
+        with closing(sqlite3.connect(self.folder / "kefu.db", timeout=30)) as rows, rows:
+            rows.execute("DELETE FROM supply_report")
+            rows.execute("UPDATE incident SET status = 'cancelled' WHERE status = 'suspected'")
 
     def reset(self, now: str | None = None) -> None:
         self.client.put("/api/demo/clock", json={"now": now}).raise_for_status()
