@@ -199,7 +199,7 @@ def _call_me(talk: Dialogue) -> list[EventType] | None:
     other = heard.intent.startswith(OWN_MATTERS) and heard.intent != "cancel_callback"
     if talk.form or other or not heard.times or not words.CALL_ME.search(heard.plain):
         return None
-    if heard.intent in ("ask_ticket", "reschedule_callback", "cancel_callback", "suggest", "praise"):
+    if heard.intent in ("ask_ticket", "ask_outage", "reschedule_callback", "cancel_callback", "suggest", "praise"):
         return None
     return calls.about_the_call(talk) or thread.start(talk, "request_callback", [heard.text])
 
@@ -220,11 +220,11 @@ ORDER = (
     after_danger.grows,
     after_danger.may_i,
     quality.alarmed,
+    restored.answered,
     vulnerable.heard,
     known.answered,
     outage_questions.place_given,
     identity.about_the_proof,
-    restored.answered,
     surveys.answered,
     clarify.chosen,
     places.chosen,
@@ -237,6 +237,7 @@ ORDER = (
     _proof_given,
     _resumes,
     outage_questions.status_asked,
+    outage_questions.off_said,
     _urges,
     _in_parts,
     _when_answered,

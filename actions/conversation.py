@@ -83,7 +83,9 @@ class TakeUp(Spoken):
             if not recognised(talk.heard):
                 return clarify.ask(talk)
             intent = "report_quality"
-        if intent == "ask_outage" and _is_out_now(talk):
+        if intent == "report_outage" and words.IS_IT_OFF.search(talk.heard.plain):
+            intent = "ask_outage"
+        elif intent == "ask_outage" and _is_out_now(talk) and not words.IS_IT_OFF.search(talk.heard.plain):
             intent = "report_outage"  # asks when it is back: first somebody must know that it is off
         if intent == "dispute_bill" and talk.heard.as_likely("explain_bill"):
             # "是不是算错了，怎么多这么多": first the figures, which end in the offer of a check

@@ -10,15 +10,16 @@ from actions import places, thread, vulnerable, words
 from actions.dialogue import Dialogue
 from actions.taken import DECLINED
 from actions.which import carried
-from kefu.incidents import reports, subscriptions, wording
+from kefu.incidents import reports, restoration, subscriptions, wording
 from kefu.incidents.known import Known, known_now
 from kefu.incidents.models import SupplyReport
 from kefu.incidents.reports import Said
 from kefu.intake.service import first_word
 from kefu.network.locate import Located, locate
-from kefu.network.models import Incident
+from kefu.network.models import OPEN, Incident
 from kefu.nlu.values import address_text, merge_address
 from kefu.privacy.masking import mask_phone
+from kefu.sms import service as sms
 
 OFFER = "notify"
 NOTIFY = ["要，通知我", "不用"]
@@ -31,44 +32,59 @@ def first(talk: Dialogue) -> list[EventType] | None:
         return None
     service, vague = talk.slot("fault_service"), talk.slot("fault_address") is None
     at = locate(talk.session, place, service)
-    alone = bool(words.ONLY_MINE.search("".join(talk.slot("words") or [])))
-    known = None if alone else known_now(talk.session, at, service)
-    if vague and (known is None or not known.sure or known.late):
+    alone, hidden = _alone(talk), by_number(talk, at, place)
+    known = None if alone or hidden else known_now(talk.session, at, service)
+    if vague and (known is None or not known.sure or (known.late and known.interruption is not None)):
         return None  # first where exactly
     if known is not None and known.interruption is not None and known.sure:
         talk.say_again(wording.told(talk.company, at.net, known))
         if not known.late:
             return _ended(talk, known, service, place, None)
-    report = reports.take_report(talk.session, talk.company, _said(talk, service, place, alone), at)
+    said = _said(talk, service, place, alone, hidden)
+    report = reports.take_report(talk.session, talk.company, said, at)
     vulnerable.on_report(talk, report)
     return _told(talk, report, at, known, place)
 
 
 def meanwhile(talk: Dialogue) -> list[EventType] | None:
     """While the form was asking, the neighbours have made it an incident: nothing more is needed of this customer."""
+    if talk.slot("fault_intent") != "report_outage":
+        return None
     service = talk.slot("fault_service")
     report = reports.of_conversation(talk.session, talk.conversation_id, service)
-    if talk.slot("fault_intent") != "report_outage" or report is None or report.incident_id is None:
+    this = report is not None and report.reported_at >= first_word(talk.slot("first_word_at"))
+    if report is None or not this or report.incident_id is None:
+        return None  # another home's report is not this one
+    if _alone(talk):
+        reports.keep_apart(talk.session, talk.company, report)
         return None
     place = talk.slot("fault_address") or {"text": report.address}
     if talk.slot("phone") not in (None, DECLINED):
         report.phone = talk.slot("phone")
-    incident = _may_hear_of(talk, report, locate(talk.session, place, service), place)
+    incident = _may_hear_of(talk, report)
     if incident is None:
         return None
     talk.tell("known_form_over", number=incident.number)  # what it is, a notice has said
     return _ended(talk, Known(incident, True, False), report.service, place, report)
 
 
-def _may_hear_of(talk: Dialogue, report: SupplyReport, at: Located, place: dict[str, Any]) -> Incident | None:
-    """The incident a report is part of. Whoever gave his place only by an account number that proves nothing hears
-    nothing of it: his ticket waits for the incident all the same."""
-    if report.incident_id is None or ("account_number" in place and at.account not in talk.accounts):
-        return None
-    return talk.session.get(Incident, report.incident_id)
+def _may_hear_of(talk: Dialogue, report: SupplyReport) -> Incident | None:
+    """The incident a report is part of, as long as it goes on; whoever gave only an unproved number hears nothing of it:
+    his ticket waits for the incident all the same."""
+    incident = talk.session.get(Incident, report.incident_id) if report.incident_id else None
+    return incident if incident is not None and incident.status in OPEN and not report.by_number else None
 
 
-def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> Said:
+def _alone(talk: Dialogue) -> bool:
+    return any(words.ONLY_MINE.search(text) for text in talk.slot("words") or [])
+
+
+def by_number(talk: Dialogue, at: Located, place: dict[str, Any]) -> bool:
+    """The place is known only by an account number the customer has not proved."""
+    return "account_number" in place and (at.account is None or at.account.number not in talk.account_numbers)
+
+
+def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool, hidden: bool) -> Said:
     phone = talk.slot("phone")
     return Said(
         service=service,
@@ -78,6 +94,7 @@ def _said(talk: Dialogue, service: str, place: dict[str, Any], alone: bool) -> S
         at=first_word(talk.slot("first_word_at")),
         phone=None if phone == DECLINED else phone,
         alone=alone,
+        by_number=hidden,
     )
 
 
@@ -85,11 +102,11 @@ def _told(
     talk: Dialogue, report: SupplyReport, at: Located, known: Known | None, place: dict[str, Any]
 ) -> list[EventType] | None:
     """A report that is part of an incident is told so and asks nothing more."""
-    incident = _may_hear_of(talk, report, at, place)
+    incident = _may_hear_of(talk, report)
     if incident is None:
-        if known is not None and known.incident is not None and not known.sure and "account_number" not in place:
+        if known is not None and known.incident is not None and not known.sure:
             area = at.net.nodes[known.incident.area_code].name
-            talk.tell("known_maybe", area=area, what=wording.STOPPED[report.service])
+            talk.tell("known_maybe", area=area, what=wording.stopped(talk.company, report.service))
         return None
     counted = reports.count(talk.session, incident)
     talk.say_again(wording.told_incident(talk.company, at.net, incident, counted))
@@ -132,28 +149,51 @@ def offer(talk: Dialogue, known: Known) -> None:
 
 # --- after it was told --------------------------------------------------------------------------------------------------
 def answered(talk: Dialogue) -> list[EventType] | None:
-    """The answer to "shall we tell you", and "but only my home is off", right after an outage was told."""
-    told = talk.slot("told_known")
+    """The answer to "shall we tell you", and what else belongs to an outage that was told: only my home, a slip of the
+    place, it is back, no more notices."""
+    told, plain = talk.slot("told_known"), talk.heard.plain
     if talk.form or not told or talk.heard.intent == "report_emergency":
         return None
-    if words.ONLY_MINE.search(talk.heard.plain) and told.get("service"):
+    if words.ONLY_MINE.search(plain) and told.get("service"):
         return _only_mine(talk, told)
     if talk.heard.corrects and talk.heard.address and told.get("service"):
         return _elsewhere(talk, told)
-    if talk.slot("offered_return") != OFFER:
-        return _more(talk, told)
-    refuses = talk.heard.no or talk.heard.declines or words.NO_NOTICE.search(talk.heard.plain)
-    if refuses:
+    if told.get("number") and words.NO_NOTICE.search(plain):
         return _quiet(talk, told)
-    if talk.heard.yes or words.NOTIFY_ME.search(talk.heard.plain) or (talk.heard.phone and talk.heard.bare_data):
+    if told.get("service") and (words.HOME_AGAIN.match(plain) or (talk.heard.cancels and "修" in plain)):
+        return _over(talk, told)
+    offered = talk.slot("offered_return") == OFFER
+    if offered and words.NOTIFY_NO.fullmatch(plain):
+        return _quiet(talk, told)
+    bare_phone = offered and talk.heard.phone and talk.heard.bare_data
+    late = told.get("number") and words.NOTIFY_ME.search(plain) and not talk.heard.asks
+    if (offered and words.NOTIFY_YES.fullmatch(plain)) or bare_phone or late:
         return _subscribed(talk, told)
     return _more(talk, told)
 
 
+def _over(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
+    """It is back at home before we say so, or nobody is needed any more: the report ends."""
+    report = reports.of_conversation(talk.session, talk.conversation_id, told["service"])
+    if report is None or report.ticket is not None or report.incident_id is None:
+        return None
+    if words.HOME_AGAIN.match(talk.heard.plain):
+        restoration.back(talk.session, report, talk.heard.text)
+        talk.tell("restored_thanks")
+    else:
+        reports.end(report)
+        talk.tell("known_withdrawn")
+    subscriptions.unsubscribe(talk.session, talk.conversation_id, told["event"], told["number"] or "")
+    talk.set(offered_return=None, told_known=None)
+    return talk.events
+
+
 def _more(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
     """Bare data after it: since when, a door number. Kept with the report."""
+    if talk.heard.intent != "inform" or not talk.heard.has_values:
+        return None
     report = reports.of_conversation(talk.session, talk.conversation_id, told.get("service"))
-    if report is None or report.ticket or talk.heard.intent != "inform" or not talk.heard.has_values:
+    if report is None or report.ticket:
         return None
     report.words = f"{report.words}\n{talk.heard.text}"
     report.phone = talk.heard.phone or report.phone
@@ -167,6 +207,7 @@ def _subscribed(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
     if phone is None and words.BY_SMS.search(talk.heard.plain):
         on_file = next((account.phone for account in talk.accounts if account.phone), None)
         phone = talk.slot("phone") if talk.slot("phone") not in (None, DECLINED) else on_file
+    phone = sms.mobile(phone) if sms.available() else None
     channel = talk.conversation_id.split(":", 1)[0]
     subscriptions.subscribe(talk.session, talk.conversation_id, channel, told["event"], told["number"], phone)
     if phone:
@@ -192,7 +233,7 @@ def _only_mine(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
     talk.set(offered_return=None)
     report = reports.of_conversation(talk.session, talk.conversation_id, told["service"])
     if report is not None:
-        report.alone, report.incident_id = True, None
+        reports.keep_apart(talk.session, talk.company, report)
     talk.set(last_fault={"fault_address": told["place"]})
     return thread.start(talk, "report_outage", [talk.heard.text], told["service"])
 

@@ -12,8 +12,9 @@ from actions.dialogue import Dialogue
 from kefu.clock import clock, local
 from kefu.incidents import reports, wording
 from kefu.incidents.known import AHEAD, Known, by_number, coming, known_now, past, planned
+from kefu.incidents.models import SupplyReport
 from kefu.network.locate import Located, locate
-from kefu.network.models import Incident
+from kefu.network.models import OVER, Incident
 from kefu.network.tree import network
 from kefu.nlu.values import resolve_time
 from kefu.nlu.values.times import find_times
@@ -22,6 +23,7 @@ from kefu.tickets.models import Ticket
 
 WHICH_PLACE = "outage_place"
 OF_SUPPLY = ("ask_outage", "report_outage")
+SOON = timedelta(hours=24)
 LATELY = timedelta(hours=6)  # what began so lately may still be going on
 
 
@@ -57,19 +59,55 @@ def place_given(talk: Dialogue) -> list[EventType] | None:
 
 
 def status_asked(talk: Dialogue) -> list[EventType] | None:
-    """ "还没来电吗", "催一下" from whoever is part of an incident: how it stands now, and that he is counted."""
+    """ "还没来电吗", "为啥", "催一下" from whoever is part of an incident: how it stands now; the second time in short."""
     heard = talk.heard
-    asks = heard.intent in ("ask_outage", "urge_ticket", "ask_ticket", "report_outage")
+    why = bool(words.BARE_WHY.match(heard.plain))
+    asks = why or heard.intent in ("ask_outage", "urge_ticket", "ask_ticket", "report_outage")
     if talk.form or not asks or heard.address or heard.elsewhere or (heard.times and heard.intent == "ask_outage"):
         return None
     report = reports.of_conversation(talk.session, talk.conversation_id, heard.service)
     incident = talk.session.get(Incident, report.incident_id) if report and report.incident_id else None
-    if incident is None or report is None or (report.ticket is not None and heard.intent not in OF_SUPPLY):
+    if incident is None or report is None or report.by_number or report.outcome is not None:
         return None
-    at = locate(talk.session, _told(talk).get("place") or {}, report.service)
-    talk.say_again(wording.told_incident(talk.company, at.net, incident, reports.count(talk.session, incident)))
+    if report.ticket is not None and not why and heard.intent not in OF_SUPPLY:
+        return None
+    if incident.status in OVER:
+        return _as_far_as_known(talk, report)
+    net = network(talk.session)
+    if _told(talk).get("again") == incident.number and not why:
+        node = net.nodes[incident.area_code]
+        talk.tell("known_again", area=node.name, expected=wording.expected(talk.company, incident))
+        return talk.events
+    talk.say_again(wording.told_incident(talk.company, net, incident, reports.count(talk.session, incident)))
     talk.tell("known_status_again")
+    talk.set(told_known={**_told(talk), "again": incident.number})
     return talk.events
+
+
+def _as_far_as_known(talk: Dialogue, report: SupplyReport) -> list[EventType]:
+    """The area is back; whether this home is, only the customer knows."""
+    report.asked_at = report.asked_at or clock.now()
+    said = talk.company.notices.words(report.service)
+    talk.set(offered_return=None)
+    talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])
+    return talk.events
+
+
+def off_said(talk: Dialogue) -> list[EventType] | None:
+    """ "租客说柳林里那套房子没电了，帮我看看": an outage told with a place of ours, whatever else it was read as."""
+    heard = talk.heard
+    known_intent = heard.intent.startswith(("report_", "complain", "claim_", "ask_outage", "request_human", "suggest"))
+    if talk.form or known_intent or not words.OFF_NOW.search(heard.plain) or words.WILL_BE.search(heard.plain):
+        return None
+    if heard.times and heard.asks:
+        return None
+    if heard.intent == "urge_ticket" and tickets.latest_open(talk.session, talk.conversation_id) is not None:
+        return None
+    if not (heard.address or _mentioned(talk)) or (
+        words.RULES_OF_LATE_FEES.search(heard.plain) and "欠" in heard.plain
+    ):
+        return None
+    return thread.start(talk, "report_outage", [heard.text])
 
 
 def _told(talk: Dialogue) -> dict[str, Any]:
@@ -115,20 +153,23 @@ def _answer(talk: Dialogue, place: dict[str, Any], service: str | None, said: li
     span, gone = _future(talk, said), _past(talk, said)
     for one in [service] if service else talk.company.company.services:
         at = locate(talk.session, place, one)
-        if "account_number" in place and at.account not in talk.accounts:
+        if known.by_number(talk, at, place):
             continue  # a number proves nothing: whether it is off there is nobody else's business
-        now = None if gone or span else known_now(talk.session, at, one)
+        now = None if gone else known_now(talk.session, at, one)
+        if span and now is not None and (now.incident is None or span[0] > clock.now() + SOON):
+            now = None  # what is on now says nothing of a day to come
         if now is not None and now.interruption is not None and now.late and now.sure:
             return thread.start(talk, "report_outage", said, one)  # it should be over: somebody must hear of it
         if _told_past(talk, at, one, gone) if gone else _told_of(talk, at, one, place, span, now):
             return talk.events
     known.remember(talk, None, service, place)
-    what = wording.STOPPED[service] if service else "停供"
+    what = wording.stopped(talk.company, service) if service else "停供"
     where = str(place["text"])
     if gone is not None:
         talk.tell("past_none", where=where, when=_spoken(gone), what=what)
-    elif span is not None:
-        talk.tell("planned_none", where=where, when=_spoken(span), what=what)
+    elif span is not None or words.WILL_BE.search("".join([talk.heard.plain, *said])):
+        ahead = span or (clock.now(), clock.now() + AHEAD)
+        talk.tell("planned_none", where=where, when=_spoken(ahead), what=what)
     else:
         talk.tell("known_none", where=where, what=what)
     return talk.events
@@ -170,7 +211,7 @@ def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str,
     counted = reports.count(talk.session, now.incident) if now.incident is not None else 0
     if not now.sure:
         area = at.net.nodes[now.event.area_code].name
-        talk.tell("known_maybe_asked", area=area, what=wording.STOPPED[service])
+        talk.tell("known_maybe_asked", area=area, what=wording.stopped(talk.company, service))
         known.remember(talk, None, service, place)
         return
     talk.say_again(wording.told(talk.company, at.net, now, counted))
@@ -180,21 +221,21 @@ def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str,
 
 # --- the time -----------------------------------------------------------------------------------------------------------
 def _future(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
-    """The span of time that is asked about, if it lies ahead; "下周会停吗" without a day: all that is published."""
+    """The span of time that is asked about, if it lies ahead."""
     now = clock.now()
     spans = [resolve_time(text, now, prefer="future") for text in _times(talk, said)]
     ahead = [one for one in spans if one is not None and one[1] > now]
     if ahead and (ahead[0][0] > now or words.WILL_BE.search(talk.heard.plain)):
         start, end = ahead[0]
         return max(start, now), max(end, start + timedelta(minutes=30))
-    plain = "".join([talk.heard.plain, *(said or [])])
-    return (now, now + AHEAD) if words.WILL_BE.search(plain) else None
+    return None
 
 
 def _past(talk: Dialogue, said: list[str] | None = None) -> tuple[datetime, datetime] | None:
     """A day or an hour gone by that is asked about: 昨天下午为什么停电."""
     now = clock.now()
-    if words.WILL_BE.search(talk.heard.plain):
+    plain = "".join([talk.heard.plain, *(said or [])])
+    if words.WILL_BE.search(plain) or not words.ASKS_PAST.search(plain):
         return None
     spans = [resolve_time(text, now, prefer="past") for text in _times(talk, said)]
     gone = [one for one in spans if one is not None and one[1] <= now - LATELY]
@@ -221,7 +262,8 @@ def _spoken(span: tuple[datetime, datetime]) -> str:
 def _in_incident(talk: Dialogue, ticket: Ticket) -> list[str]:
     """What is told of a ticket that waits for an incident."""
     incident = by_number(talk.session, ticket.incident) if ticket.incident else None
-    if incident is None or ticket.status not in tickets.OPEN:
+    hidden = ticket.address_parts.get("by_account")  # by an account number that proves nothing
+    if incident is None or hidden or ticket.status not in tickets.OPEN:
         return []
     net = network(talk.session)
     node = net.nodes.get(incident.area_code)

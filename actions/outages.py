@@ -10,7 +10,7 @@ from actions import boundaries, known, places, promised, quality, thread, vulner
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from kefu.clock import clock, local
-from kefu.incidents import reports
+from kefu.incidents import grouping, reports
 from kefu.intake.service import first_word, report_fault
 from kefu.privacy.masking import mask_phone
 from kefu.tickets.service import Report
@@ -50,6 +50,10 @@ class RegisterFault(DialogueAction):
     action_name = "action_register_fault"
 
     def act(self, talk: Dialogue) -> list[EventType]:
+        if talk.slot("fault_intent") is None:
+            return talk.wait()  # ended without a ticket: it was part of something known
+        if talk.slot("fault_intent") == "report_outage":
+            grouping.one_at_a_time(talk.session)  # always before a number is drawn: no two turns wait for each other
         told = known.meanwhile(talk)
         if told is not None:
             return told

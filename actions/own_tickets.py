@@ -14,6 +14,7 @@ from actions.which import carried, insists
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
 from kefu.clock import clock, local
+from kefu.incidents import reports
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
 from kefu.tickets.due import promise_of
@@ -182,4 +183,5 @@ def cancel_ticket(talk: Dialogue, ticket: Ticket) -> None:
         why = "险情要现场的人看过才能关" if ticket.kind == "emergency" else "已经办好了，要改可以说“转人工”"
         talk.say("utter_ticket_not_cancelled", number=ticket.number, why=why)
         return
+    reports.ticket_withdrawn(talk.session, ticket)
     talk.say("utter_ticket_cancelled", number=ticket.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import thread, words
+from actions import known, thread, words
 from actions.dialogue import Dialogue
 from kefu.incidents import restoration
 from kefu.incidents.models import SupplyReport
@@ -30,6 +30,7 @@ def answered(talk: Dialogue) -> list[EventType] | None:
         return _ask_again(talk, reports[0])
     if not _explicit(talk) and not _bare_may_answer(talk):
         return None
+    talk.set(offered_return=None, told_known=None)
     if is_back:
         _thank(talk, reports)
     else:
@@ -43,7 +44,7 @@ def _answer(talk: Dialogue) -> bool | None:
     heard = talk.heard
     if talk.form in TELLING_FORMS or heard.intent == "report_emergency":
         return None
-    if talk.form and len(heard.plain) > SHORT:
+    if (talk.form and len(heard.plain) > SHORT) or (_says_more(talk) and not words.OFF_NOW.search(heard.plain)):
         return None
     if words.NOT_BACK.search(heard.plain):
         return False
@@ -71,7 +72,7 @@ def _bare_may_answer(talk: Dialogue) -> bool:
     """A mere yes or no belongs to the last question put: ours, if it has been seen and no other came after it."""
     since = restoration.open_since(talk.company)
     asked_since = any(words.QUESTION.search(text) for text in talk.last_said())
-    offered = talk.slot("offered_return")
+    offered = talk.slot("offered_return") not in (None, known.OFFER)  # that offer is older than the question
     return not asked_since and not offered and question_shown(talk.session, talk.conversation_id, since)
 
 

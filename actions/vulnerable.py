@@ -104,7 +104,7 @@ def heard(talk: Dialogue) -> list[EventType] | None:
     if talk.form == "fault_form":
         take(talk, [talk.heard.text])
         tell(talk)
-    if talk.form is not None:
+    if talk.form is not None or not (asked or talk.company.vulnerable.mentioned(talk.heard.plain)):
         return None
     matter = _matter(talk)
     if matter is None:

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from kefu.accounts.models import Account, home_of
+from kefu.accounts.models import Account
+from kefu.network.locate import locate
 from kefu.network.models import Incident, Interruption
 from kefu.network.tree import Network, network
 from kefu.tickets.models import Ticket
 
 SLACK = timedelta(hours=2)  # nobody remembers to the minute when the refrigerator stopped
 OWN_REPORT = timedelta(hours=36)
-MOST_HOMES = 200
 NOTHING = ("suspected", "cancelled")  # nobody has confirmed it; it was none
 
 
@@ -58,12 +58,10 @@ def _leaves(
 ) -> list[str | None]:
     if home is not None and service in (None, home.service):
         return [known.leaf_of(home)]
-    community, building = home_of(place)
-    if community is None or building is None:
-        return []
-    query = select(Account).where(Account.community == community, Account.building == building)
-    query = query.where(Account.service == service) if service else query
-    return [known.leaf_of(account) for account in session.scalars(query.limit(MOST_HOMES))]
+    if service is None:
+        return []  # any service's outage would fit
+    area = locate(session, place, service).area
+    return [area] if area is not None else []
 
 
 def _incident(session: Session, known: Network, areas: set[str], since: datetime, until: datetime) -> Event | None:

@@ -93,6 +93,10 @@ class Vulnerable(Strict):
         exact = [kind for kind in said if not ids.intersection(kind.unless)]
         return exact or [kind for kind in fitting if asked and kind.general and _says(kind, text)]
 
+    def mentioned(self, text: str) -> bool:
+        """Somebody of these kinds is named, whatever the fault: worth a closer look."""
+        return any(_says(kind, text) for kind in self.kinds if not kind.general)
+
     @property
     def general(self) -> VulnerableKind:
         """What a bare yes means."""

@@ -83,8 +83,10 @@ def said_meanwhile(session: Session, conversation: Conversation) -> list[Utteran
 
 def brought(session: Session, said: list[Utterance]) -> list[dict[str, Any]]:
     """These lines as replies; the notices among them have reached the customer now."""
-    notices.mark_shown(session, [line.extras["notice"] for line in said if _is_notice(line)])
-    return [_as_reply(line) for line in said]
+    ids = [line.extras["notice"] for line in said if _is_notice(line)]
+    notices.mark_shown(session, ids)
+    stale = notices.outdated(session, ids) if len(ids) > 1 else set()
+    return [_as_reply(line) for line in said if line.extras.get("notice") not in stale]
 
 
 def _is_notice(line: Utterance) -> bool:

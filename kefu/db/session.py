@@ -27,10 +27,10 @@ def insert_once(session: Session, model: type[Any], **values: Any) -> None:
 
 
 def insert_each_once(session: Session, model: type[Any], rows: list[dict[str, Any]]) -> None:
-    """The same for many rows in one statement."""
-    if rows:
-        dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-        session.execute(dialect.insert(model).values(rows).on_conflict_do_nothing())
+    """The same for many rows, five hundred a statement: a database takes only so many values in one."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    for start in range(0, len(rows), 500):
+        session.execute(dialect.insert(model).values(rows[start : start + 500]).on_conflict_do_nothing())
 
 
 class Database:

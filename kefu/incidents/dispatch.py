@@ -19,7 +19,7 @@ from kefu.incidents import subscriptions
 from kefu.incidents.models import IncidentEvent, SupplyReport
 from kefu.network.models import Incident
 from kefu.network.suspect import Suspicion
-from kefu.network.tree import Network
+from kefu.network.tree import Network, network
 from kefu.outbox import notices
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -31,6 +31,7 @@ CATEGORY = "report_outage"
 # Addresses shown on the crew's ticket; how many report in all is said beside them.
 SHOWN = 20
 SYSTEM = "assistant"
+HELD = ("waiting", "resolved", "closed")  # of a home's ticket: nobody goes out for it
 
 
 def note(
@@ -53,7 +54,7 @@ def open_suspected(
         service=net.nodes[found.area].service,
         area_code=found.area,
         status="suspected",
-        started_at=min(report.reported_at for report in reports),
+        started_at=min((report.reported_at for report in reports), default=clock.now()),
         origin="reports",
         priority="high",
     )
@@ -138,24 +139,32 @@ def hold(session: Session, ticket: Ticket, incident: Incident) -> None:
         tickets.record(session, ticket, SYSTEM, "incident", text)
 
 
-def release(session: Session, company: CompanyData, report: SupplyReport, why: str) -> Ticket:
-    """A home that is not part of the incident after all: its own ticket is dispatched, made now if it has none."""
-    report.incident_id = None
+def release(session: Session, company: CompanyData, report: SupplyReport, why: str, alone: bool) -> Ticket:
+    """A home that is not part of the incident after all: its own ticket is dispatched, made now if it has none that can be.
+
+    `alone`: a person has said so; then it is never grouped again.
+    """
+    report.incident_id, report.alone = None, report.alone or alone
     own = tickets.by_number(session, report.ticket) if report.ticket else None
-    if own is None:
+    if own is None or own.status == "cancelled":
         own, _ = own_ticket(session, company, report, f"{report.words}\n{why}", report.reported_at)
-    elif own.status == "waiting":
+    elif own.status in HELD:
         own.incident = None
-        tickets.move(session, own, SYSTEM, "assigned", why)
+        tickets.move(session, own, SYSTEM, "in_progress", why)
     session.flush()
     return own
 
 
 def let_go(
-    session: Session, company: CompanyData, incident: Incident, reports: Iterable[SupplyReport], why: str
+    session: Session,
+    company: CompanyData,
+    incident: Incident,
+    reports: Iterable[SupplyReport],
+    why: str,
+    alone: bool = True,
 ) -> None:
     """These homes are not part of it: each gets its own ticket and hears its number."""
-    freed = {report: release(session, company, report, why).number for report in reports}
+    freed = {report: release(session, company, report, why, alone).number for report in reports}
     notices.tell_homes(session, company, incident, "released", list(freed), freed)
 
 
@@ -164,7 +173,12 @@ def own_ticket(
 ) -> tuple[Ticket, Promise]:
     """A ticket for one home, from what it reported. `since`: when its clock starts (aware)."""
     account = session.get(Account, report.account_number) if report.account_number else None
-    parts = {**(account.address_parts if account is not None else {}), "text": report.address}
+    known = dict(account.address_parts) if account is not None else {}
+    address = report.address
+    if report.by_number and account is not None:  # the crew reads where it is, the talk does not
+        address, known = account.address, {**known, "by_account": True}
+    node = network(session).nodes.get(report.area_code or "")
+    parts = {**known, "text": address}
     given = Report(
         kind="fault",
         category=CATEGORY,
@@ -172,12 +186,12 @@ def own_ticket(
         description=words.strip(),
         priority="high" if report.vulnerable else priority,
         first_word_at=since,
-        address=report.address,
+        address=address,
         address_parts=parts,
         account_number=report.account_number,
         phone=report.phone,
         conversation_id=report.conversation_id,
-        area_class=area_class_at(session, parts),
+        area_class=node.area_class if node is not None else area_class_at(session, parts),
     )
     ticket, due = tickets.open_ticket(session, company, given, SYSTEM)
     report.ticket = ticket.number
@@ -228,6 +242,14 @@ def merge(session: Session, incident: Incident, into: Incident, actor: str, why:
     into.started_at = min(into.started_at, incident.started_at)
     subscriptions.move(session, "restored", incident.number, into.number)
     session.flush()
+
+
+def hand_over_crew(session: Session, incident: Incident, to: Incident) -> None:
+    """The crew already on its way goes on for the incident this one ends in."""
+    own = crew_ticket(session, incident)
+    if own is None or to.ticket is not None:
+        return
+    to.ticket, incident.ticket, own.incident = own.number, None, to.number
 
 
 def withdraw_ticket(session: Session, ticket: Ticket, actor: str, why: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.db.session import one_at_a_time as locked_for
 from kefu.incidents import dispatch
 from kefu.incidents.models import SupplyReport
 from kefu.network.models import Incident
@@ -20,7 +21,14 @@ from kefu.network.suspect import Suspicion, follow, suspects
 from kefu.network.tree import Network
 from kefu.outbox import notices
 
+GROUPING = 11  # the key of that lock
 LOOKED_AT = 50  # every report up to twice this many is looked at, then every second, third …
+
+
+def one_at_a_time(session: Session) -> None:
+    """Nobody else groups reports or changes what they are part of until the end of the transaction. One lock for all
+    services: two taken in different orders would wait for each other."""
+    locked_for(session.connection(), GROUPING, patient=False)
 
 
 def worth_a_look(reports: int) -> bool:
@@ -36,6 +44,7 @@ def group(session: Session, company: CompanyData, net: Network, service: str, to
     now, part = clock.now(), net.parts.get(service)
     if part is None:
         return
+    one_at_a_time(session)
     rule = company.incidents.detection.for_(service, now)  # type: ignore[arg-type]
     since = now - timedelta(minutes=rule.window_minutes)
     standing = {incident.area_code: incident for incident in suspected(session, service)}
@@ -67,7 +76,7 @@ def _settle(
         dispatch.merge(session, other, kept, dispatch.SYSTEM, "同一设备")
     why = f"{found.reports}户报告指向{net.nodes[found.area].name}"
     outside = dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why)
-    dispatch.let_go(session, company, kept, outside, "不在该片区故障范围内，单独处理")
+    dispatch.let_go(session, company, kept, outside, "不在该片区故障范围内，单独处理", alone=False)
     if loose:
         dispatch.join(session, kept, loose)
     return kept

@@ -16,14 +16,13 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.feeding import Conflict, FeedProblem, Unknown
 from kefu.incidents import dispatch, grouping
-from kefu.incidents.known import OPEN
 from kefu.incidents.models import SupplyReport
 from kefu.network import feed
 from kefu.network.areas.feed import area_of
-from kefu.network.models import Incident
+from kefu.network.models import OPEN, OVER, Incident
 from kefu.network.suspect import Suspicion
 from kefu.network.tree import network
-from kefu.outbox.notices import announce, announce_changes, tell_homes
+from kefu.outbox.notices import FIRST_KNOWN, announce, announce_changes, tell_homes
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -41,10 +40,11 @@ def locked(session: Session, number: str) -> Incident:
 
 def open_fed(session: Session, company: CompanyData, given: Mapping[str, Any], actor: str) -> tuple[Incident, bool]:
     """An incident of the utility's own system: takes in what is suspected, and who has reported, below its area."""
+    grouping.one_at_a_time(session)
     incident, new = feed.open_incident(session, given)
     if new:
         dispatch.note(session, incident, actor, "opened", incident.cause or "")
-        if incident.status in OPEN and any(_take_in(session, incident, actor)):
+        if incident.status in OPEN and any(_take_in(session, incident, actor)) and incident.status in FIRST_KNOWN:
             announce(session, company, incident, "confirmed")
     return incident, new
 
@@ -53,6 +53,7 @@ def change(
     session: Session, company: CompanyData, number: str, given: Mapping[str, Any], actor: str
 ) -> tuple[Incident, dict[str, list[Any]]]:
     """Cause, estimate, place, status; and what follows for everyone who is part of it. Raises as the feed does."""
+    grouping.one_at_a_time(session)
     before = locked(session, number).area_code
     incident, changes = feed.change_incident(session, number, given)
     if not changes:
@@ -70,6 +71,7 @@ def change(
 
 def split(session: Session, company: CompanyData, number: str, areas: Sequence[str], actor: str) -> list[Incident]:
     """One incident was several: one each at these areas below it; the first keeps number and ticket. Raises FeedProblem."""
+    grouping.one_at_a_time(session)
     incident, net = locked(session, number), network(session)
     if incident.status not in OPEN:
         raise Conflict(f"故障事件 {number} 已经结束，不能拆分")
@@ -94,13 +96,9 @@ def _split_off(
     session: Session, company: CompanyData, incident: Incident, area: str, own: list[SupplyReport], actor: str
 ) -> Incident:
     net = network(session)
-    if own:
-        suspicion = Suspicion(area, net.homes[area], len(own), 0.0)
-        made = dispatch.open_suspected(session, company, net, suspicion, own)
-    else:
-        same = {name: getattr(incident, name) for name in ("service", "started_at")}
-        empty = {"number": None, "cause": None, "expected_at": None, "restored_at": None}
-        made, _ = feed.open_incident(session, {**same, **empty, "area_code": area, "status": incident.status})
+    suspicion = Suspicion(area, net.homes[area], len(own), 0.0)
+    made = dispatch.open_suspected(session, company, net, suspicion, own)
+    made.started_at, made.origin = incident.started_at, incident.origin
     made.status, made.cause, made.expected_at = incident.status, incident.cause, incident.expected_at
     made.expected_set_at = incident.expected_set_at
     dispatch.note(session, made, actor, "split", f"由 {incident.number} 拆出")
@@ -111,6 +109,7 @@ def merge(session: Session, number: str, into: str, actor: str) -> Incident:
     """Two incidents were one; `number` ends in `into`. Raises Conflict, FeedProblem, Unknown."""
     if number == into:
         raise FeedProblem("不能并入自己")
+    grouping.one_at_a_time(session)
     first, second = sorted((number, into))  # always in the same order: two mergers never wait for each other
     rows = {name: locked(session, name) for name in (first, second)}
     incident, kept = rows[number], rows[into]
@@ -132,7 +131,7 @@ def _take_in(session: Session, incident: Incident, actor: str) -> tuple[list[Inc
         if other.id != incident.id and net.below(other.area_code, incident.area_code)
     ]
     for other in below:
-        incident.ticket = incident.ticket or other.ticket
+        dispatch.hand_over_crew(session, other, incident)
         dispatch.merge(session, other, incident, actor, "已有正式故障事件")
     since = min(incident.started_at, clock.now()) - BEFORE
     loose = grouping.loose_reports(session, incident.service, net.under(incident.area_code), since)
@@ -143,14 +142,15 @@ def _take_in(session: Session, incident: Incident, actor: str) -> tuple[list[Inc
 def _relocate(session: Session, company: CompanyData, incident: Incident, area: str, actor: str) -> None:
     outside = dispatch.relocate(session, network(session), incident, area, actor, "改定位")
     dispatch.let_go(session, company, incident, outside, "不在该片区故障范围内，单独处理")
-    _, loose = _take_in(session, incident, actor)
-    tell_homes(session, company, incident, "attached", loose)
+    if incident.status in OPEN:
+        _, loose = _take_in(session, incident, actor)
+        tell_homes(session, company, incident, "attached", loose)
 
 
 def _follow_status(session: Session, company: CompanyData, incident: Incident, actor: str) -> None:
     """Restored: the crew's work is done, homes are asked. Cancelled: it was none, every home has its own ticket."""
     own = dispatch.crew_ticket(session, incident)
-    if incident.status in feed.OVER and own is not None and "resolved" in tickets.MOVES[own.status]:
+    if incident.status in OVER and own is not None and "resolved" in tickets.MOVES[own.status]:
         tickets.move(session, own, actor, "resolved", "片区已恢复")
     elif incident.status == "cancelled":
         _dismiss(session, company, incident, own, actor)

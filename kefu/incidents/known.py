@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.network.locate import Located
-from kefu.network.models import Incident, Interruption
+from kefu.network.models import OPEN, Incident, Interruption
 
-OPEN = ("suspected", "reported", "confirmed", "repairing")
 # A planned interruption counts as still going on so long after its published end, unless somebody wrote that it is done.
 OVERRUN = timedelta(hours=6)
 AHEAD = timedelta(days=30)

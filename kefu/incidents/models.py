@@ -17,6 +17,7 @@ class SupplyReport(Base):
     `area_code`: the lowest area the home surely lies below; None: we do not know. `home`: what makes two reports the
     same home. `ticket`: this home's own ticket. `incident_id`: what it is part of. `alone`: only this home is off.
     `outcome`: restored, still_off, withdrawn. `quiet`: does not want to be told. `asked_at`: asked whether it is back.
+    `by_number`: the place is known only by an account number nobody has proved: nothing of it is ever told.
     """
 
     __tablename__ = "supply_report"
@@ -37,6 +38,7 @@ class SupplyReport(Base):
     vulnerable: Mapped[str | None] = mapped_column(String(40))
     alone: Mapped[bool] = mapped_column(default=False, server_default=false())
     quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    by_number: Mapped[bool] = mapped_column(default=False, server_default=false())
     ticket: Mapped[str | None] = mapped_column(String(24), index=True)
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id", ondelete="SET NULL"), index=True)
     reported_at: Mapped[datetime]

@@ -16,23 +16,23 @@ from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
-from kefu.db.session import one_at_a_time
 from kefu.incidents import dispatch, grouping
 from kefu.incidents.known import known_now
 from kefu.incidents.models import SupplyReport
 from kefu.network.locate import Located
-from kefu.network.models import Incident
+from kefu.network.models import OPEN, Incident
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 SAME_REPORT = timedelta(hours=24)
-# One key a service for the lock under which reports are grouped.
-LOCKS = {"electricity": 11, "water": 12, "gas": 13, "heat": 14}
 
 
 @dataclass(frozen=True)
 class Said:
-    """What a customer says, as the dialogue knows it. `place`: parts with "text"; `at`: the first word of it (aware)."""
+    """What a customer says, as the dialogue knows it. `place`: parts with "text"; `at`: the first word of it (aware).
+
+    `by_number`: the place is an account number he has not proved.
+    """
 
     service: str
     place: Mapping[str, Any]
@@ -41,6 +41,7 @@ class Said:
     at: datetime
     phone: str | None = None
     alone: bool = False
+    by_number: bool = False
 
 
 def take_report(session: Session, company: CompanyData, said: Said, located: Located) -> SupplyReport:
@@ -49,8 +50,11 @@ def take_report(session: Session, company: CompanyData, said: Said, located: Loc
     Another place told before in the same talk, and part of nothing yet, was a slip: it counts no longer. Its `incident_id` says what it is part of afterwards. `alone` ones belong to nobody else's incident.
     """
     if located.areas:
-        one_at_a_time(session.connection(), LOCKS[said.service], patient=False)
+        grouping.one_at_a_time(session)
     report = open_report(session, said, located)
+    if report is not None and _is_over(session, report):
+        report.outcome, report.ended_at = "still_off", clock.now()  # off again, or still: a report of its own
+        report = None
     if report is None:
         withdraw(session, said.conversation_id, said.service)
         report = _written(said, located)
@@ -59,10 +63,23 @@ def take_report(session: Session, company: CompanyData, said: Said, located: Loc
         _said_again(report, said)
     session.flush()
     if report.alone:
-        report.incident_id = None
+        keep_apart(session, company, report)
     elif report.incident_id is None:
         _find_common_cause(session, company, report, located)
     return report
+
+
+def keep_apart(session: Session, company: CompanyData, report: SupplyReport) -> None:
+    """Only this home is off: it leaves the incident it was part of, and a ticket that waited for that is dispatched."""
+    report.alone = True
+    if report.incident_id is not None and report.ticket is not None:
+        dispatch.release(session, company, report, "只有这一户没有恢复，单独处理", alone=True)
+    report.incident_id = None
+
+
+def _is_over(session: Session, report: SupplyReport) -> bool:
+    incident = session.get(Incident, report.incident_id) if report.incident_id else None
+    return incident is not None and incident.status not in OPEN
 
 
 def open_report(session: Session, said: Said, located: Located) -> SupplyReport | None:
@@ -101,7 +118,7 @@ def note_ticket(session: Session, ticket: Ticket) -> None:
 
 
 def _join_family(session: Session, report: SupplyReport, ticket: Ticket) -> None:
-    """Somebody else of the same home has a ticket for it: each keeps a number, the crew goes out for the first."""
+    """Somebody else of the same home has a ticket for it: each keeps a number, and the crew sees both."""
     query = select(SupplyReport.ticket).where(
         SupplyReport.home == report.home,
         SupplyReport.service == report.service,
@@ -111,10 +128,15 @@ def _join_family(session: Session, report: SupplyReport, ticket: Ticket) -> None
         SupplyReport.reported_at > clock.now() - SAME_REPORT,
     )
     first = tickets.by_number(session, session.scalar(query.order_by(SupplyReport.id).limit(1)) or "")
-    if first is None or first.status not in tickets.OPEN or ticket.status != "new":
-        return
-    tickets.link(session, ticket, first, "same")
-    tickets.move(session, ticket, dispatch.SYSTEM, "waiting", f"同一户已有工单 {first.number}，一起处理")
+    if first is not None and first.status in tickets.OPEN:
+        tickets.link(session, ticket, first, "same")
+
+
+def ticket_withdrawn(session: Session, ticket: Ticket) -> None:
+    """The customer needs nobody any more: his report counts no longer."""
+    for report in session.scalars(select(SupplyReport).where(SupplyReport.ticket == ticket.number)):
+        if report.ended_at is None:
+            end(report)
 
 
 def withdraw(session: Session, conversation_id: str, service: str | None) -> None:
@@ -130,13 +152,14 @@ def end(report: SupplyReport) -> None:
 
 
 def home_key(said: Said, located: Located) -> str:
-    """What makes two reports the same home: its account, else its address to the door, else the conversation."""
+    """What makes two reports the same home: its account, else its address to the door, else this customer's word for it."""
     if located.account is not None:
         return located.account.number
-    parts = [str(said.place.get(part) or "") for part in ("community", "village", "building", "unit", "room")]
-    if (parts[0] or parts[1]) and parts[2] and parts[4]:
-        return "".join(parts)
-    return said.conversation_id
+    names = ("road", "community", "village", "building", "unit", "room")
+    parts = [str(said.place.get(part) or "") for part in names]
+    if (parts[1] or parts[2]) and parts[3] and parts[5]:
+        return "".join(parts)[:240]
+    return f"{said.conversation_id}/{''.join(parts[:4])}"[:240]
 
 
 # --- writing -----------------------------------------------------------------------------------------------------------
@@ -151,6 +174,7 @@ def _written(said: Said, located: Located) -> SupplyReport:
         phone=said.phone,
         words=said.words,
         alone=said.alone,
+        by_number=said.by_number,
         reported_at=said.at,
     )
 

@@ -45,7 +45,7 @@ def asked(session: Session, company: CompanyData, conversation_id: str, service:
     )
     if service is not None:
         query = query.where(SupplyReport.service == service)
-    found = list(session.scalars(query.order_by(SupplyReport.asked_at.desc(), SupplyReport.id).with_for_update()))
+    found = list(session.scalars(query.order_by(SupplyReport.asked_at.desc(), SupplyReport.id)))
     return [report for report in found if report.incident_id == found[0].incident_id]
 
 
@@ -62,11 +62,12 @@ def back(session: Session, report: SupplyReport, words: str) -> Ticket | None:
 
 def still_off(session: Session, company: CompanyData, report: SupplyReport, words: str) -> StillOff:
     """Only this home is still off: its own ticket, opened again or made now, raised; said again, the same ticket."""
+    grouping.one_at_a_time(session)
     report.outcome = "still_off"
     known = tickets.by_number(session, report.ticket) if report.ticket else None
     if known is None or known.status == "cancelled":
         known = tickets.same_open_matter(
-            session, report.conversation_id, "report_outage", report.service, report.address
+            session, report.conversation_id, dispatch.CATEGORY, report.service, report.address
         )
     done = _made(session, company, report, words) if known is None else _taken_up(session, report, known, words)
     session.flush()
@@ -80,7 +81,7 @@ def _taken_up(session: Session, report: SupplyReport, known: Ticket, words: str)
     if reopened:
         tickets.move(session, known, "customer", "in_progress", words)
     else:
-        tickets.supplement(session, known, "customer", words)
+        tickets.urge(session, known, "customer", words)
     tickets.raise_priority(session, known, "assistant", "high", "片区已恢复，此户仍未恢复")
     return StillOff(known, reopened=reopened)
 
@@ -89,7 +90,8 @@ def _made(session: Session, company: CompanyData, report: SupplyReport, words: s
     """Its clock starts now: until now it was the area's."""
     incident = session.get(Incident, report.incident_id) if report.incident_id else None
     number = incident.number if incident is not None else None
-    text = f"停电区域已恢复（{number or '无编号'}），仅此户未恢复。\n客户：{words}"
+    what = company.notices.words(report.service).without
+    text = f"片区{what}已恢复（{number or '无编号'}），仅此户未恢复。\n客户：{words}"
     ticket, due = dispatch.own_ticket(session, company, report, text, clock.now(), "high")
     ticket.incident = number
     return StillOff(ticket, promise=due)

@@ -25,9 +25,8 @@ from kefu.api.writing import audit, in_turn, writing, written
 from kefu.clock import iso
 from kefu.company.data import Service
 from kefu.incidents import incidents
-from kefu.incidents.known import OPEN
 from kefu.incidents.models import IncidentEvent, SupplyReport
-from kefu.network.models import Incident
+from kefu.network.models import OPEN, Incident
 from kefu.network.tree import Network, network
 from kefu.privacy.masking import mask_phone, mask_text
 from kefu.staff.service import Caller

@@ -10,8 +10,12 @@ from kefu.incidents.known import Known
 from kefu.network.models import Incident, Interruption
 from kefu.network.tree import Network
 
-STOPPED = {"electricity": "停电", "water": "停水", "gas": "停气", "heat": "停暖"}
 _DAYS = {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
+
+
+def stopped(company: CompanyData, service: str) -> str:
+    """停电, 停水, …"""
+    return company.notices.words(service).without
 
 
 def moment(at: datetime) -> str:
@@ -50,7 +54,7 @@ def told_incident(company: CompanyData, net: Network, incident: Incident, report
     """An incident as it stands now."""
     node = net.nodes.get(incident.area_code)
     values = {
-        "what": STOPPED[incident.service],
+        "what": stopped(company, incident.service),
         "area": node.name if node else "",
         "start": moment(incident.started_at),
         "number": incident.number,
@@ -70,7 +74,7 @@ def told_past(company: CompanyData, net: Network, one: Incident | Interruption) 
     if one.restored_at is None:
         return told_incident(company, net, one)
     values = {
-        "what": STOPPED[one.service],
+        "what": stopped(company, one.service),
         "area": node.name if node else "",
         "when": span(one.started_at, one.restored_at),
     }
@@ -89,7 +93,7 @@ def told_planned(company: CompanyData, net: Network, planned: Interruption, late
     """A published interruption with its times and reason."""
     node = net.nodes.get(planned.area_code)
     values = {
-        "what": STOPPED[planned.service],
+        "what": stopped(company, planned.service),
         "area": node.name if node else "",
         "when": span(planned.starts_at, planned.ends_at),
         "reason": planned.reason,

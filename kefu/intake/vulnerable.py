@@ -1,6 +1,6 @@
 """Vulnerable people behind a report: its ticket goes first, its published time is the shorter one, a person hears of it.
 
-Health is sensitive (Personal Information Protection Law, art. 28): alerts and reports hold the kind alone; the customer's
+Health is sensitive (Personal Information Protection Law, art. 28): alerts say nothing of it, reports hold the kind alone; the customer's
 words stand in the ticket, where the crew needs them.
 """
 
@@ -49,11 +49,10 @@ def _noted(ticket: Ticket) -> list[str]:
 
 
 def alert(session: Session, conversation_id: str | None, kinds: Sequence[VulnerableKind], number: str | None) -> None:
-    """The operator hears of it at once, with the kind alone. `number`: the ticket, if there is one already."""
+    """The operator hears of it at once; what it is stands on the ticket. `number`: the ticket, if there is one already."""
     what = f"工单 {number}" if number else "正在报修的客户"
-    text = f"{what}：家中有{'、'.join(kind.label for kind in kinds if kind.person)}，请马上联系；有危险先叫120"
-    facts = {"ticket": number, "kinds": [kind.id for kind in kinds]}
-    raise_alert(session, "vulnerable", text, conversation_id, **facts)
+    text = f"{what}：家中有断供会有危险的人，请马上联系；有危险先叫120"
+    raise_alert(session, "vulnerable", text, conversation_id, ticket=number)
 
 
 def open_reports(session: Session, conversation_id: str) -> list[SupplyReport]:
@@ -71,7 +70,7 @@ def on_report(session: Session, report: SupplyReport, kinds: Sequence[Vulnerable
         return
     report.vulnerable = kept([*known, *(kind.id for kind in new)])
     if incident is not None:
-        note = f"{report.address}：家中有{'、'.join(kind.label for kind in new)}"
+        note = f"{report.address}：有需优先照顾的人"
         dispatch.raise_priority(session, incident, note)
         crew = dispatch.crew_ticket(session, incident)
         if crew is not None:

@@ -12,10 +12,8 @@ from sqlalchemy.orm import Session
 from kefu.clock import clock
 from kefu.feeding import Conflict, FeedProblem, Rows, Unknown, assign, check_past, put, rows_of
 from kefu.network.areas.feed import area_of
-from kefu.network.models import Hall, Incident, Interruption, Place
+from kefu.network.models import OVER, Hall, Incident, Interruption, Place
 from kefu.tickets.numbers import next_number
-
-OVER = ("restored", "closed")
 
 
 # --- halls and places ----------------------------------------------------------------------------------------------------

@@ -49,6 +49,11 @@ class NetworkStamp(Base):
     stamp: Mapped[str] = mapped_column(String(36))
 
 
+# Of an incident: it goes on, it is over. What is cancelled was none.
+OPEN = ("suspected", "reported", "confirmed", "repairing")
+OVER = ("restored", "closed")
+
+
 class Incident(Base):
     """Supply is off below an area. `origin`: fed (the utility's own system) or reports (suspected from what customers say).
 

@@ -17,11 +17,11 @@ from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.db.session import insert_each_once
 from kefu.incidents.models import Subscription, SupplyReport
-from kefu.network.models import Area, Incident, Interruption
+from kefu.network.models import OVER, Area, Incident, Interruption
 from kefu.outbox.models import Notice, OutboxMessage
 
-OVER = ("restored", "closed")
 FIRST_KNOWN = ("confirmed", "repairing")
+PASSING = ("attached", "confirmed", "expected", "changed")  # events that a later one makes stale
 SUBSCRIBED = {"incident": "restored", "interruption": "planned"}  # the subscriptions each subject is told to
 LAST = ("restored", "cancelled", "over")  # nothing is left to tell after these
 
@@ -52,7 +52,7 @@ def tell_homes(
     tickets: Mapping[SupplyReport, str] | None = None,
 ) -> None:
     """Tell some homes what concerns them alone: attached to the incident, or released from it (with their `tickets`)."""
-    heard = [report for report in reports if report.conversation_id and not report.quiet]
+    heard = [report for report in reports if report.conversation_id and not (report.quiet or report.by_number)]
     if not heard:
         return
     notice = _write(session, "incident", incident.number, event, "")
@@ -73,7 +73,7 @@ def _values(session: Session, company: CompanyData, incident: Incident) -> dict[
         "what": company.notices.words(incident.service).without,
         "number": incident.number,
         "area": session.get_one(Area, incident.area_code).name,
-        "cause": incident.cause or company.phrase("notice_cause_unknown"),
+        "cause": incident.cause or company.phrase("cause_unknown"),
         "expected": _expected(company, incident),
         "when": _moment(incident.restored_at or clock.now()),
     }
@@ -168,6 +168,7 @@ def _expand_reports(session: Session, notice: Notice, most: int) -> int:
         SupplyReport.reported_at <= notice.created_at,
         SupplyReport.conversation_id.is_not(None),
         ~SupplyReport.quiet,
+        ~SupplyReport.by_number,
         SupplyReport.ended_at.is_(None),
     )
     reports = list(session.scalars(query.order_by(SupplyReport.id).limit(most)))
@@ -242,6 +243,14 @@ def mark_shown(session: Session, message_ids: Sequence[int]) -> None:
     if message_ids:
         shown = update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(shown_at=clock.real_now())
         session.execute(shown, execution_options={"synchronize_session": False})
+
+
+def outdated(session: Session, message_ids: Sequence[int]) -> set[int]:
+    """Of these messages those that a later one about the same makes stale: nobody needs two old estimates."""
+    query = select(OutboxMessage.id, Notice.subject, Notice.about, Notice.event).join(Notice)
+    rows = session.execute(query.where(OutboxMessage.id.in_(message_ids)).order_by(OutboxMessage.id)).tuples().all()
+    last = {(subject, about): one for one, subject, about, _ in rows}
+    return {one for one, subject, about, event in rows if event in PASSING and last[subject, about] != one}
 
 
 def question_shown(session: Session, conversation_id: str, since: datetime) -> bool:

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from kefu.clock import clock, iso
 from kefu.db.session import one_at_a_time
 from kefu.feeding import Conflict, FeedProblem, Rows, Unknown, alone, assign, each, rows_of
-from kefu.network.models import Area, Incident, Interruption, NetworkMove
+from kefu.network.models import OPEN, Area, Incident, Interruption, NetworkMove
 from kefu.network.moves import AREA, Spot, Track, area_tracks, every_area
 from kefu.network.tree import read, touch
 
 OWN = ("kind", "name", "area_class")
-OVER = ("restored", "closed", "cancelled")
 DONE = ("done", "cancelled")
 _WRITERS = 4  # the lock of `one_at_a_time`: two writers could make a circle that neither sees
 
@@ -186,7 +185,7 @@ def _still_needed(session: Session, track: Track, since: datetime) -> Iterator[s
     ) + _count(
         session, NetworkMove, NetworkMove.code == track.code, NetworkMove.what == AREA, NetworkMove.valid_from > since
     )
-    incidents = _count(session, Incident, Incident.area_code == track.code, Incident.status.not_in(OVER))
+    incidents = _count(session, Incident, Incident.area_code == track.code, Incident.status.in_(OPEN))
     planned = _count(
         session,
         Interruption,

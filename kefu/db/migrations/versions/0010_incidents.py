@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("vulnerable", sa.String(length=40), nullable=True),
         sa.Column("alone", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("quiet", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("by_number", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("ticket", sa.String(length=24), nullable=True),
         sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.Column("reported_at", UtcDateTime(), nullable=False),
