@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import known, own_tickets, places, thread, words
+from actions import known, own_tickets, places, restored, thread, words
 from actions.dialogue import Dialogue
 from kefu.clock import clock, local
 from kefu.incidents import reports, wording
@@ -87,6 +87,9 @@ def status_asked(talk: Dialogue) -> list[EventType] | None:
 def _as_far_as_known(talk: Dialogue, report: SupplyReport) -> list[EventType]:
     """The area is back; whether this home is, only the customer knows."""
     report.asked_at = report.asked_at or clock.now()
+    talk.session.flush()
+    if talk.heard.intent == "report_outage" or words.NOT_BACK.search(talk.heard.plain):
+        return restored.answered(talk) or talk.events
     said = talk.company.notices.words(report.service)
     talk.set(offered_return=None)
     talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])

@@ -44,7 +44,7 @@ def _answer(talk: Dialogue) -> bool | None:
     heard = talk.heard
     if talk.form in TELLING_FORMS or heard.intent == "report_emergency":
         return None
-    if (talk.form and len(heard.plain) > SHORT) or (_says_more(talk) and not words.OFF_NOW.search(heard.plain)):
+    if (talk.form and len(heard.plain) > SHORT) or (_says_more(talk) and not words.OF_SUPPLY.search(heard.plain)):
         return None
     if words.NOT_BACK.search(heard.plain):
         return False

@@ -225,4 +225,80 @@ def test_an_incident_of_our_own_system_takes_the_suspicion_in(server: Server) ->
     body = {"service": "electricity", "area_code": "E-S1-F1", "cause": "线路跳闸"}
     fed = server.feed("POST", "/api/incidents", body)
     must((fed["reports"], fed["ticket"]) == (3, incident["ticket"]), str(fed), talks[0])
+    crew = server.api(f"/api/tickets/{fed['ticket']}")
+    must((crew["status"], crew["incident"]) == ("new", fed["number"]), "the crew goes on", talks[0])
     must("线路跳闸" in talks[2].say("什么时候来电"), "told of the new one", talks[2])
+
+
+# --- the customer's own will ---------------------------------------------------------------------------------------------
+def test_only_a_bare_answer_is_one(server: Server) -> None:
+    talk = of_situation(server, "known_outage")
+    talk.say(OFF)
+    must("知道" in talk.say("嗯，还有我家水也停了") and "通知您" not in talk.last, "another matter", talk)
+    talk.finish()
+    must([t["service"] for t in talk.tickets()] == ["water"], "the water is registered", talk)
+
+
+def test_notices_can_be_declined_later_and_wished_again(server: Server) -> None:
+    talk = of_situation(server, "known_outage")
+    for words, told in (
+        (OFF, "通知您"),
+        ("要", "马上在这里通知"),
+        ("算了，不要通知我了", "不打扰"),
+        ("还是通知我吧", "马上在这里通知"),
+    ):
+        must(told in talk.say(words), words, talk)
+    (wish,) = server.api("/api/subscriptions", conversation_id=f"rest:{talk.sender}")["items"]
+    must(wish["status"] == "open", str(wish), talk)
+
+
+def test_a_slip_of_the_place_is_put_right(server: Server) -> None:
+    talk = somebody(server)
+    talk.say("柳林里5号楼停电了")
+    must("阳光花园" in talk.say("说错了，是阳光花园5号楼2单元501"), "the right place", talk)
+    talk.finish()
+    (ticket,) = talk.tickets(category="report_outage")
+    must("阳光花园5号楼" in ticket["address"] and incidents(server)[0]["reports"] == 0, "counted where it is", talk)
+
+
+def test_it_came_back_before_we_said_so(server: Server) -> None:
+    talk = of_situation(server, "known_outage")
+    talk.say(OFF)
+    must("已经恢复" in talk.say("我家来电了"), "noted", talk)
+    must("算进去" in talk.say("又停电了"), "off again: counted anew", talk)
+
+
+def test_off_again_after_the_area_is_back_is_a_fault_of_its_own(server: Server) -> None:
+    talk = of_situation(server, "known_outage")
+    talk.say(OFF)
+    talk.say("不用")
+    dispatcher(server, incidents(server)[0]["number"], status="restored")
+    talk.say("我家还是没电")
+    talk.finish()
+    must("正在停电" not in talk.last and talk.tickets(category="report_outage"), "a ticket, not the old story", talk)
+
+
+def test_still_off_wins_over_the_older_offer(server: Server) -> None:
+    talk = of_situation(server, "known_outage")
+    talk.say(OFF)
+    dispatcher(server, incidents(server)[0]["number"], status="restored")
+    must("已经修好" in talk.say("你好"), "told", talk)
+    talk.say("还没有")
+    must(talk.tickets(category="report_outage"), "its own ticket", talk)
+
+
+def test_dismissed_homes_are_not_gathered_again(server: Server) -> None:
+    talks, incident = suspected(server)
+    dispatcher(server, incident["number"], status="cancelled")
+    reported(server, HOMES[3])
+    must(not incidents(server, status="suspected"), "a person has said that they are none", talks[0])
+
+
+def test_two_of_one_family_are_both_told_and_one_home(server: Server) -> None:
+    number = server.demo()["situations"]["known_outage"]["account_number"]
+    for talk in (somebody(server, number), somebody(server, number)):
+        must("算进去" in talk.say(OFF), "told", talk)
+    (known,) = [one for one in incidents(server) if one["origin"] == "fed"]
+    must(known["reports"] == 1, "one home", talk)
+    dispatcher(server, known["number"], status="restored")
+    must("已经修好" in talk.say("你好"), "the second hears of it, too", talk)
