@@ -48,7 +48,7 @@ def asked(talk: Dialogue) -> list[EventType] | None:
     if talk.form or heard.intent in talk.company.topics or heard.has_particulars:
         return None
     known = reports.open_emergency_of(talk.session, talk.conversation_id)
-    said = talk.company.advice(known.symptom, known.service, heard.text) if known is not None else []
+    said = talk.company.advice(known.symptom, heard.text) if known is not None else []
     if known is None or not said:
         return None
     for text in said:

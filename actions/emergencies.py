@@ -148,9 +148,10 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
 
 def _to_claim(talk: Dialogue) -> list[EventType]:
     """ "修好了，我要赔偿": the danger has its ticket; who wants to be paid is asked about that now."""
+    said = [*(talk.slot("words") or []), talk.heard.text]
     danger_ticket.add_words(talk)
     duty.leave_report(talk)
-    return thread.start(talk, "claim_damage", [talk.heard.text])
+    return thread.start(talk, "claim_damage", said)
 
 
 def go_on_with_emergency(
@@ -221,13 +222,16 @@ class AskPlace(DialogueAction):
     action_name = "action_ask_emergency_form_emergency_place"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        if talk.slot("misses") or talk.slot("requested_slot") == "emergency_place":
+        if talk.company.safety[_kind(talk)].person:
+            talk.tell("danger_ask_place_person")
+        elif talk.slot("misses") or talk.slot("requested_slot") == "emergency_place":
             everyone.ask(talk)
-            talk.tell("danger_ask_place_again")
-        else:
-            people = talk.company.phrase("danger_people") if everyone.to_ask(talk) else ""
+            talk.say("utter_ask_emergency_place_again")
+        elif everyone.to_ask(talk):
             everyone.ask(talk, said_already=True)
-            talk.tell("danger_ask_place", text=people)
+            talk.say("utter_ask_emergency_place")
+        else:
+            talk.tell("danger_ask_place")
         if second_place.several(talk):
             talk.tell("danger_two_places")
         return talk.events

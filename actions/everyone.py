@@ -50,8 +50,7 @@ def first(talk: Dialogue, script: str | None = None) -> None:
 
 def advice(talk: Dialogue, kind: str | None = None) -> list[str]:
     """The short words written for what this message says or asks (company/danger_advice.yml)."""
-    service = talk.slot("emergency_service")
-    return talk.company.advice(kind or talk.slot("emergency_kind"), service, talk.heard.text)
+    return talk.company.advice(kind or talk.slot("emergency_kind"), talk.heard.text)
 
 
 def advise(talk: Dialogue, kind: str | None = None) -> None:
@@ -105,8 +104,9 @@ def ask(talk: Dialogue, said_already: bool = False) -> None:
 
 
 def to_ask(talk: Dialogue) -> bool:
-    """Neither asked nor told."""
-    return talk.slot("emergency_safe") not in (*OPEN, SAFE, HURT)
+    """Neither asked nor told; nobody who may take his own life is asked whether all are well."""
+    script = talk.company.safety[talk.company.danger_named(talk.slot("emergency_kind"), None)]
+    return not script.person and talk.slot("emergency_safe") not in (*OPEN, SAFE, HURT)
 
 
 def answered(talk: Dialogue) -> list[EventType] | None:

@@ -26,7 +26,7 @@ from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
-from kefu.company.safety import Advice, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
+from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
@@ -187,10 +187,9 @@ class CompanyData:
         """The danger these words are by themselves (`signs` of safety.yml); None when they are none."""
         return sign_of(self.safety, text)
 
-    def advice(self, kind: str | None, service: str | None, text: str) -> list[str]:
+    def advice(self, kind: str | None, text: str) -> list[str]:
         """Short words for what was said in the middle of danger `kind`; [] when none is written."""
-        phone = self.company.emergency_phone(service)
-        return [row.says.format(phone=phone) for row in advice_for(self.danger_advice, kind, text)]
+        return [row.says for row in advice_for(self.danger_advice, kind, text)]
 
     def text(self, name: str, **values: Any) -> str:
         """One of the fixed texts, with the company's own names filled in."""
@@ -206,7 +205,7 @@ class CompanyData:
 _FILES: dict[str, Any] = {
     "company": Company,
     "safety": dict[str, SafetyScript],
-    "danger_advice": list[Advice],
+    "danger_advice": AdviceRows,
     "topics": dict[str, Topic],
     "texts": Texts,
     "holidays": Holidays,
@@ -265,10 +264,8 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     for needed in ("general", *parts["company"].services):
         if needed not in parts["safety"]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
-    problems += [
-        f"{folder / 'safety.yml'}:1: no script {name} (of)"
-        for name in unknown_in(parts["safety"], parts["danger_advice"])
-    ]
+    for file, rows in (("safety", parts["safety"].values()), ("danger_advice", parts["danger_advice"])):
+        problems += [f"{folder / file}.yml:1: no script {name} (of)" for name in unknown_in(rows, parts["safety"])]
     served = [row.service for row in parts["reconnection"]]
     if sorted(served) != sorted(parts["company"].services):
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -33,6 +34,9 @@ class Advice(Strict):
     def fits(self, kind: str | None, plain: str) -> bool:
         """Said of danger `kind` by these (normalised) words."""
         return (not self.of or kind in self.of) and bool(re.search(self.words, plain))
+
+
+AdviceRows = Annotated[list[Advice], Field(min_length=1)]
 
 
 class SafetyScript(Strict):
@@ -95,7 +99,6 @@ def told(script: SafetyScript, phone: str) -> str:
     return f"【{script.title}】请先保证人的安全：\n{steps}\n切记：{script.never}。\n{call}。"
 
 
-def unknown_in(scripts: dict[str, SafetyScript], advice: list[Advice]) -> list[str]:
+def unknown_in(rows: Iterable[SafetyScript | Advice], scripts: dict[str, SafetyScript]) -> list[str]:
     """What `of` names and nobody wrote."""
-    named = {name for script in scripts.values() for name in script.of} | {name for row in advice for name in row.of}
-    return sorted(named - set(scripts))
+    return sorted({name for row in rows for name in row.of if name not in scripts})

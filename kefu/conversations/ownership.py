@@ -88,7 +88,7 @@ def _safety(company: CompanyData, ticket: Ticket | None, kind: str | None, under
     if ticket is None or (closer != ticket.symptom and company.safety[closer].service and not says_hurt(plain)):
         return [company.safety_text(kind, understanding.service, text)]
     new = ["danger_hurt"] if says_hurt(plain) else ["danger_fire"] if says_fire(plain) else []
-    said = [company.phrase(name) for name in new] + company.advice(ticket.symptom, ticket.service, text)
+    said = [company.phrase(name) for name in new] + company.advice(ticket.symptom, text)
     return said or [company.safety_text(ticket.symptom, ticket.service, text)]
 
 
