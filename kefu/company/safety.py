@@ -36,6 +36,10 @@ class Advice(Strict):
         return (not self.of or kind in self.of) and bool(re.search(self.words, plain))
 
 
+# Told of the past, supposed, or to be paid for: no danger now, unless somebody may take his own life.
+_NOT_NOW = re.compile(
+    r"(昨|前天|上次|上回|上周|上个月|那天|那次|去年|以前|会不会|万一|如果|要是|假如|担心会|怕会|演习|赔)"
+)
 AdviceRows = Annotated[list[Advice], Field(min_length=1)]
 
 
@@ -81,7 +85,8 @@ def fitting(scripts: dict[str, SafetyScript], danger: str | None, service: str |
 def sign_of(scripts: dict[str, SafetyScript], text: str) -> str | None:
     """The danger these words are by themselves, beside the trained lexicon; None when they are none."""
     plain = normalise(text)
-    return next((name for name, row in scripts.items() if any(re.search(sign, plain) for sign in row.signs)), None)
+    now = [name for name, row in scripts.items() if row.person or not _NOT_NOW.search(plain)]
+    return next((name for name in now if any(re.search(sign, plain) for sign in scripts[name].signs)), None)
 
 
 def advice_for(rows: list[Advice], kind: str | None, text: str) -> list[Advice]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kefu.company.data import get_company
 from tests.dialogue.matters import must
 from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import HOME, PHONE
@@ -429,3 +430,15 @@ def test_what_a_person_is_told_reaches_the_ticket(talk: Talk, staff: Staff) -> N
     must("晕倒" in str(ticket["history"]) and ticket["phone"] == PHONE, "not on the ticket", talk)
     staff.give_back(AGENT, number).raise_for_status()
     safety_first(talk, talk.say("还有味道"))
+
+
+def test_words_that_are_no_danger_now() -> None:
+    company = get_company()
+    for text in (
+        "停电了电梯也停了",
+        "昨天停电我被困电梯半小时",
+        "停电会不会困在电梯里",
+        "电费贵得不想活了",
+        "水淹了地下车库",
+    ):
+        assert company.danger_sign(text) is None, text
