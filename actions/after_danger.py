@@ -45,7 +45,8 @@ def signs(talk: Dialogue) -> list[EventType] | None:
 def asked(talk: Dialogue) -> list[EventType] | None:
     """A short question or word about a danger that has its ticket: the written word for it, and a note on the ticket."""
     heard = talk.heard
-    if talk.form or heard.intent in talk.company.topics or heard.has_particulars:
+    other = heard.intent in talk.company.topics and heard.intent != "ask_safety"
+    if talk.form or other or heard.has_particulars:
         return None
     known = reports.open_emergency_of(talk.session, talk.conversation_id)
     said = talk.company.advice(known.symptom, heard.text) if known is not None else []
