@@ -217,9 +217,10 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes |= {"emergency_place": pick(place, choice), "emergency_detail": True}
     elif asked == "emergency_detail" and place is not None and "choices" in place and heard.address is None:
         taken.changes |= {"emergency_place": unclear(place), "emergency_detail": True}
-    elif heard.address is not None:
-        new = {k: v for k, v in heard.address.items() if k != "negated"}
-        if not any(new.get(part) for part in _PRECISE[:5]) and heard.like_a_place and not heard.phone:
+    elif heard.address is not None or _other_room(heard, place):
+        said = {**(heard.address or {}), **_other_room(heard, place)}
+        new = {k: v for k, v in said.items() if k != "negated"}
+        if not any(new.get(part) for part in _PRECISE[:5]) and heard.like_a_place and not heard.phone and heard.address:
             new["text"] = heard.text.strip()[:60]  # a landmark: every word of it helps
         own_place = new.get("community") or new.get("road") or new.get("village")
         merged = new if own_place or place is None else merge_address(place, new)
@@ -231,10 +232,16 @@ def _emergency(slots: Slots, heard: Heard, taken: Collected) -> None:
         _spoken_place(slots, heard, taken, asked)
 
 
+def _other_room(heard: Heard, place: dict[str, Any] | None) -> dict[str, Any]:
+    """ "不是402 是502": the room of the place known."""
+    room = words.ROOM.search(heard.plain) if place and heard.corrects else None
+    return {"room": room[1]} if room else {}
+
+
 def _spoken_place(slots: Slots, heard: Heard, taken: Collected, asked: str) -> None:
     """In danger a place in the customer's own words beats no place."""
     spoken = heard.text.strip()[:60]
-    if asked == "emergency_place" and heard.like_a_place:
+    if asked == "emergency_place" and heard.like_a_place and not words.MY_HOME.match(heard.plain):
         taken.changes["emergency_place"] = {"detail": spoken, "text": spoken}
         taken.changes["emergency_detail"] = True
     elif asked == "emergency_detail" and heard.like_a_place and "家里" not in heard.plain:

@@ -189,15 +189,13 @@ class Cancel(DialogueAction):
         offered = duty.given_back(talk)
         if offered is not None:
             return offered
-        if talk.form == "emergency_form" and duty.about_person(talk):
-            return talk.go_on()
+        if talk.form == "emergency_form":
+            return while_in_danger(talk)
         if talk.form is None:
             understood = at_once(talk)
             return self._nothing_running(talk) if understood is None else understood
         if not talk.heard.cancels:
-            return while_in_danger(talk) if talk.form == "emergency_form" else thread.answered(talk, talk.collect())
-        if talk.form == "emergency_form":
-            return self._stop_emergency(talk)
+            return thread.answered(talk, talk.collect())
         known = dict(talk.slot("request_values") or {})
         taken = talk.collect()
         if taken.answered and (talk.heard.has_values or self._only_this(talk) or self._instead(talk, known)):
@@ -230,19 +228,6 @@ class Cancel(DialogueAction):
         if not after_danger.stands(talk):
             talk.say("utter_nothing_to_cancel")
         return talk.events
-
-    def _stop_emergency(self, talk: Dialogue) -> list[EventType]:
-        phone = talk.emergency_phone(talk.slot("emergency_service"))
-        number = talk.slot("emergency_ticket")
-        talk.leave_form()
-        talk.clear("emergency_form")
-        if talk.slot("phone") == DECLINED:
-            talk.set(phone=None)
-        if number:
-            talk.say("utter_cancelled_emergency", number=number, phone=phone)
-        else:
-            talk.say("utter_cancelled_emergency_unplaced", phone=phone)
-        return thread.after(talk, ask_first=True)
 
 
 def _complains_again(talk: Dialogue) -> bool:

@@ -12,12 +12,13 @@ from rasa_sdk.events import EventType
 
 from actions.dialogue import Dialogue
 from actions.emergencies import report
+from actions.no_danger import CHECK
 from kefu.intake import service as reports
 from kefu.nlu.danger import EMERGENCY, DangerLexicon
 from kefu.nlu.normalise import normalise
 from kefu.settings import ROOT
 
-CHECK, CHECKED = "check:", "checked"
+CHECKED = "checked"
 # Said of a danger of the last days, or of none: not "会不会漏气", "去年漏气那次", which ask or tell of long ago.
 _OVER = re.compile(
     r"(昨|前天|前几天|前两天|上周|上礼拜|刚才|早上|上午|下午|那天|修好|处理好|处理完|弄好|解决了|修过|关了|没味了|不漏了)"

@@ -103,13 +103,18 @@ def given_back(talk: Dialogue) -> list[EventType] | None:
     """
     if talk.form != "emergency_form" or not _settled_by_person(talk):
         return None
+    leave_report(talk)
+    if talk.heard.intent in talk.company.topics or not (talk.slot("pending") or talk.slot("paused")):
+        return None
+    return thread.after(talk, ask_first=True)
+
+
+def leave_report(talk: Dialogue) -> None:
+    """End the report of danger without asking anything more."""
     talk.leave_form()
     talk.clear("emergency_form")
     if talk.slot("phone") == DECLINED:
         talk.set(phone=None)
-    if talk.heard.intent in talk.company.topics or not (talk.slot("pending") or talk.slot("paused")):
-        return None
-    return thread.after(talk, ask_first=True)
 
 
 def _settled_by_person(talk: Dialogue) -> bool:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import duty, everyone, photos, places, thread
+from actions import danger_ticket, duty, everyone, false_alarm, no_danger, photos, places, second_place, thread
 from actions.collect import collect
 from actions.details import alarm
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from kefu.intake import service as reports
 from kefu.intake.danger_words import says_grows
-from kefu.intake.service import first_word
-from kefu.nlu.danger import EMERGENCY
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
-from kefu.tickets.service import Report
 
+_CLAIMS = re.compile(r"(赔偿|索赔|赔我|赔钱|赔付|要赔|谁赔|理赔)")
 OF_DANGER = ("fault_form", "emergency_form")
 
 
@@ -31,13 +30,20 @@ class Emergency(DialogueAction):
         photos.to_ticket(talk)
         duty.given_back(talk)
         bad_flame = alarm(talk.slots, talk.heard, talk.form)
-        sign = talk.heard.first("danger") or (bad_flame.danger if bad_flame else None)
+        ended = false_alarm.taken(talk)
+        if ended is not None:
+            return ended
+        named = talk.heard.first("danger") or (bad_flame.danger if bad_flame else None)
+        sign = named or talk.company.danger_sign(talk.heard.text)
         kind = talk.company.danger_named(sign, talk.heard.service, talk.heard.text)
         service = talk.company.safety[kind].service or talk.heard.service
         told = kind if sign or kind not in ("general", service) else None  # what danger, by the words themselves
         if talk.form == "emergency_form":
             return self._meanwhile(talk, told, service)
         known = reports.open_emergency_of(talk.session, talk.conversation_id)
+        calm = None if known is not None or bad_flame else no_danger.instead(talk, named)
+        if calm is not None:
+            return calm
         if known is not None and self._same(talk, known, told, service):
             return once_more(talk, known, told, service)
         return report(talk, kind, service, known)
@@ -65,6 +71,7 @@ def once_more(talk: Dialogue, known: Ticket, kind: str | None, service: str | No
         _instruct(talk, kind, service)
     else:
         everyone.first(talk)
+        everyone.advise(talk, known.symptom)
     everyone.noted(talk)
     tickets.supplement(talk.session, known, "customer", talk.heard.text)
     reports.alert_danger(talk.session, talk.conversation_id, "again", service, known.address)
@@ -106,20 +113,27 @@ def _set_known(talk: Dialogue, place: dict[str, Any] | None, known: Ticket | Non
 def _instruct(talk: Dialogue, kind: str, service: str | None) -> None:
     everyone.first(talk, kind)
     talk.say("utter_emergency", script=talk.company.safety_text(kind, service))
+    everyone.advise(talk, kind)
 
 
 def while_in_danger(talk: Dialogue) -> list[EventType]:
     """Whatever is said while danger is being reported: part of it, a question about it, or a wish for later."""
     heard, phone = talk.heard, talk.emergency_phone(talk.slot("emergency_service"))
     wish = heard.intent in talk.company.topics and talk.topic(heard.intent).form not in OF_DANGER
+    ended = false_alarm.taken(talk)
+    if ended is not None:
+        return ended
     if duty.about_person(talk):
         return talk.go_on()
+    if talk.slot("emergency_ticket") and _CLAIMS.search(heard.plain):
+        return _to_claim(talk)
     if everyone.only_of_people(talk):
         return go_on_with_emergency(talk, of_people=True)
     if heard.intent == "request_human":
         duty.wanted(talk)
     elif (
         wish
+        and not everyone.advice(talk)
         and heard.intent not in thread.ANSWERS_MISREAD
         and heard.confidence >= thread.SURE
         and (heard.connects or not (heard.asks or heard.has_values or heard.like_a_place))
@@ -127,9 +141,17 @@ def while_in_danger(talk: Dialogue) -> list[EventType]:
         talk.later(heard.intent, [heard.text], heard.service)
         talk.say("utter_noted_for_later", label=talk.topic(heard.intent).label, current="险情")
         return talk.go_on()
-    elif heard.asks and not heard.has_particulars:
+    elif heard.asks and not heard.has_particulars and not everyone.advice(talk):
         talk.say("utter_emergency_question", phone=phone)
     return go_on_with_emergency(talk)
+
+
+def _to_claim(talk: Dialogue) -> list[EventType]:
+    """ "修好了，我要赔偿": the danger has its ticket; who wants to be paid is asked about that now."""
+    said = [*(talk.slot("words") or []), talk.heard.text]
+    danger_ticket.add_words(talk)
+    duty.leave_report(talk)
+    return thread.start(talk, "claim_damage", said)
 
 
 def go_on_with_emergency(
@@ -142,22 +164,37 @@ def go_on_with_emergency(
     if not instructed:
         _worse(talk)
     everyone.noted(talk)
+    if not fresh and second_place.taken(talk):
+        duty.call(talk)
+        return talk.go_on()
     slots = {**talk.slots, "requested_slot": None} if fresh or of_people else talk.slots
     before = talk.slot("emergency_place")
     taken = collect("emergency_form", slots, talk.heard)
     talk.set(**{name: value for name, value in taken.changes.items() if not (fresh and name == "misses")})
+    if slots.get("requested_slot") == "phone" and talk.slot("phone") is None and _phone_asked_twice(talk):
+        talk.set(phone=DECLINED)
     if taken.changes.get("emergency_place"):
         _settle(talk)
     place = talk.slot("emergency_place")
     if place is not None and talk.slot("emergency_ticket") is None:
-        _make_ticket(talk)
+        danger_ticket.make(talk)
+        second_place.beside(talk)
     elif place is not None and (before is None or places.crew_text(place) != places.crew_text(before)):
-        _update_ticket(talk, place)
+        danger_ticket.update(talk, place)
     elif talk.slot("emergency_ticket") and not fresh:
-        _add_words(talk)
-    if place is not None or not fresh or everyone.hurt(talk):
+        danger_ticket.add_words(talk)
+    if place is not None or not fresh or everyone.hurt(talk) or talk.company.safety[_kind(talk)].person:
         duty.call(talk)
     return talk.go_on()
+
+
+def _kind(talk: Dialogue) -> str:
+    return talk.company.danger_named(talk.slot("emergency_kind"), talk.slot("emergency_service"))
+
+
+def _phone_asked_twice(talk: Dialogue) -> bool:
+    """Once, and once more; who still speaks of something else has other cares: the ticket stands."""
+    return talk.company.phrase("danger_ask_phone_again") in talk.last_said()
 
 
 def _worse(talk: Dialogue) -> None:
@@ -166,6 +203,7 @@ def _worse(talk: Dialogue) -> None:
     closer = talk.company.danger_named(kind, service, talk.heard.text)
     if closer == kind:
         everyone.first(talk)
+        everyone.advise(talk)
         return
     _instruct(talk, closer, service)
     talk.set(emergency_kind=closer)
@@ -180,74 +218,22 @@ def _settle(talk: Dialogue) -> None:
         talk.set(emergency_detail=None)
 
 
-def _make_ticket(talk: Dialogue) -> None:
-    place, phone = talk.slot("emergency_place"), talk.slot("phone")
-    service = talk.slot("emergency_service")
-    report = Report(
-        kind="emergency",
-        category=EMERGENCY,
-        service=service,
-        symptom=talk.slot("emergency_kind"),
-        description="\n".join([*(talk.slot("words") or []), *everyone.line(talk)]),
-        first_word_at=first_word(talk.slot("first_word_at")),
-        address=places.crew_text(place),
-        address_parts=place,
-        phone=None if phone == DECLINED else phone,
-        conversation_id=talk.conversation_id,
-    )
-    done = reports.report_emergency(talk.session, talk.company, report)
-    assert done.promise is not None
-    talk.set(emergency_ticket=done.ticket.number, last_ticket=done.ticket.number)
-    talk.say(
-        "utter_emergency_registered",
-        number=done.ticket.number,
-        address=place["text"],
-        says=done.promise.says,
-        source=done.promise.source,
-        phone=talk.emergency_phone(service),
-    )
-    places.say_if_corrected(talk, place)
-
-
-def _update_ticket(talk: Dialogue, place: dict[str, Any]) -> None:
-    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
-    if ticket is None:
-        return
-    tickets.correct(
-        talk.session,
-        ticket,
-        "customer",
-        talk.heard.text,
-        address=places.crew_text(place),
-        address_parts=place,
-        phone=_phone(talk),
-        symptom=talk.slot("emergency_kind"),
-    )
-    talk.say("utter_emergency_updated", number=ticket.number, address=place["text"])
-    places.say_if_corrected(talk, place)
-
-
-def _add_words(talk: Dialogue) -> None:
-    ticket = reports.open_emergency_of(talk.session, talk.conversation_id)
-    if ticket is None:
-        return
-    fields = {"phone": _phone(talk), "symptom": talk.slot("emergency_kind")}
-    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields):
-        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-
-
-def _phone(talk: Dialogue) -> str | None:
-    phone = talk.slot("phone")
-    return None if phone == DECLINED else phone
-
-
 class AskPlace(DialogueAction):
     action_name = "action_ask_emergency_form_emergency_place"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        again = bool(talk.slot("misses") or everyone.line(talk))
-        everyone.ask(talk, said_already=not again)
-        talk.say("utter_ask_emergency_place_again" if again else "utter_ask_emergency_place")
+        if talk.company.safety[_kind(talk)].person:
+            talk.tell("danger_ask_place_person")
+        elif talk.slot("misses") or talk.slot("requested_slot") == "emergency_place":
+            everyone.ask(talk)
+            talk.say("utter_ask_emergency_place_again")
+        elif everyone.to_ask(talk):
+            everyone.ask(talk, said_already=True)
+            talk.say("utter_ask_emergency_place")
+        else:
+            talk.tell("danger_ask_place")
+        if second_place.several(talk):
+            talk.tell("danger_two_places")
         return talk.events
 
 
@@ -270,8 +256,12 @@ class AskEmergencyPhone(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         everyone.ask(talk)
-        again = talk.slot("misses") and talk.heard.has_long_number
-        talk.say("utter_ask_phone_again" if again else "utter_ask_emergency_phone")
+        if talk.slot("misses") and talk.heard.has_long_number:
+            talk.say("utter_ask_phone_again")
+        elif talk.slot("requested_slot") == "phone":
+            talk.tell("danger_ask_phone_again")
+        else:
+            talk.say("utter_ask_emergency_phone")
         return talk.events
 
 

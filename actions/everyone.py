@@ -1,6 +1,6 @@
 """Is everyone safe? Asked with the first things needed in danger; who is hurt, and fire, come before all else.
 
-Slot `emergency_safe`: ASKED (once), ASKED_TWICE, LAST (asked when all else was known), SAFE or HURT.
+Slot `emergency_safe`: ASKED, LAST (asked when all else was known), SAFE or HURT.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from rasa_sdk.events import EventType
 
 from actions.dialogue import Dialogue
 from kefu.intake import service as reports
-from kefu.intake.danger_words import says_fire, says_hurt, says_safe
+from kefu.intake.danger_words import says_fire, says_hurt, says_only_trapped, says_safe
 from kefu.tickets import service as tickets
 
-ASKED, ASKED_TWICE, LAST, SAFE, HURT = "asked", "asked_twice", "asked_last", "safe", "hurt"
-OPEN = (ASKED, ASKED_TWICE, LAST)
+ASKED, LAST, SAFE, HURT = "asked", "asked_last", "safe", "hurt"
+OPEN = (ASKED, LAST)
 SHORT = 12  # characters
 TOLD = {SAFE: "都安全", HURT: "有人受伤或不舒服"}
 _OF_FIRE = re.compile(r"着火|起火")
@@ -37,12 +37,25 @@ def on_fire(talk: Dialogue) -> bool:
 
 def first(talk: Dialogue, script: str | None = None) -> None:
     """ "Somebody is hurt": 120 before all else; "it burns": 119, unless the script told with it says so; a child alone."""
-    if hurt(talk):
+    if hurt(talk) and says_only_trapped(talk.heard.plain):
+        if not (script and "消防" in talk.company.safety[script].phones):
+            talk.tell("danger_trapped")
+    elif hurt(talk):
         talk.tell("danger_hurt")
     elif on_fire(talk) and not (script and _OF_FIRE.search(talk.company.safety[script].title)):
         talk.tell("danger_fire")
     if _CHILD.search(talk.heard.plain):
         talk.tell("danger_child")
+
+
+def advice(talk: Dialogue, kind: str | None = None) -> list[str]:
+    """The short words written for what this message says or asks (company/danger_advice.yml)."""
+    return talk.company.advice(kind or talk.slot("emergency_kind"), talk.heard.text)
+
+
+def advise(talk: Dialogue, kind: str | None = None) -> None:
+    for text in advice(talk, kind):
+        talk.say_again(text)
 
 
 def only_of_people(talk: Dialogue) -> bool:
@@ -82,13 +95,18 @@ def line(talk: Dialogue) -> list[str]:
 
 
 def ask(talk: Dialogue, said_already: bool = False) -> None:
-    """With the next thing needed, twice at most. `said_already`: the next question itself asks."""
-    state = talk.slot("emergency_safe")
-    if state in (ASKED_TWICE, LAST, SAFE, HURT):
+    """With the next thing needed, once. `said_already`: the next question itself asks."""
+    if not to_ask(talk):
         return
     if not said_already:
         talk.tell("danger_ask_safe")
-    talk.set(emergency_safe=ASKED_TWICE if state == ASKED else ASKED)
+    talk.set(emergency_safe=ASKED)
+
+
+def to_ask(talk: Dialogue) -> bool:
+    """Neither asked nor told; nobody who may take his own life is asked whether all are well."""
+    script = talk.company.safety[talk.company.danger_named(talk.slot("emergency_kind"), None)]
+    return not script.person and talk.slot("emergency_safe") not in (*OPEN, SAFE, HURT)
 
 
 def answered(talk: Dialogue) -> list[EventType] | None:
@@ -101,6 +119,7 @@ def answered(talk: Dialogue) -> list[EventType] | None:
         talk.set(emergency_safe=None)
     if state == HURT:
         first(talk)
+        advise(talk)
         talk.tell("danger_noted", phone=talk.emergency_phone(talk.heard.service))
     if state == LAST or talk.heard.has_particulars or (talk.slot("offered_return") and talk.heard.yes):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk.events import EventType
@@ -12,6 +13,8 @@ from actions.details import elsewhere, measured
 from actions.dialogue import Dialogue
 from actions.taken import SERVICE_NAMES, Collected
 from kefu.tickets import service as tickets
+
+_MANHOLE = re.compile(r"(井盖|窨井|井圈)")
 
 
 @thread.taker("fault_form")
@@ -37,6 +40,8 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     if own_words:
         places.settle_fault(talk, taken)
     _fill_from_account(talk)
+    if talk.slot("fault_service") is None and intent == "report_facility" and _MANHOLE.search(" ".join(words)):
+        talk.set(fault_service="water")  # nobody walking past knows whose it is; the water desk sends it on
     vulnerable.begin(talk, words)
     named = talk.slot("fault_service")
     told = known.first(talk) if named else None

@@ -26,7 +26,7 @@ from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
-from kefu.company.safety import SafetyScript, fitting, told, unknown_in
+from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
@@ -116,6 +116,7 @@ class CompanyData:
 
     company: Company
     safety: dict[str, SafetyScript]
+    danger_advice: list[Advice]
     service_levels: list[ServiceLevel]
     topics: dict[str, Topic]
     texts: Texts
@@ -182,6 +183,14 @@ class CompanyData:
         script = self.safety[self.danger_named(danger, service, text)]
         return told(script, self.company.emergency_phone(script.service or service))
 
+    def danger_sign(self, text: str) -> str | None:
+        """The danger these words are by themselves (`signs` of safety.yml); None when they are none."""
+        return sign_of(self.safety, text)
+
+    def advice(self, kind: str | None, text: str) -> list[str]:
+        """Short words for what was said in the middle of danger `kind`; [] when none is written."""
+        return [row.says for row in advice_for(self.danger_advice, kind, text)]
+
     def text(self, name: str, **values: Any) -> str:
         """One of the fixed texts, with the company's own names filled in."""
         known = {
@@ -196,6 +205,7 @@ class CompanyData:
 _FILES: dict[str, Any] = {
     "company": Company,
     "safety": dict[str, SafetyScript],
+    "danger_advice": AdviceRows,
     "topics": dict[str, Topic],
     "texts": Texts,
     "holidays": Holidays,
@@ -254,7 +264,8 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     for needed in ("general", *parts["company"].services):
         if needed not in parts["safety"]:
             problems.append(f"{folder / 'safety.yml'}:1: a script for {needed} is missing")
-    problems += [f"{folder / 'safety.yml'}:1: no script {name} (of)" for name in unknown_in(parts["safety"])]
+    for file, rows in (("safety", parts["safety"].values()), ("danger_advice", parts["danger_advice"])):
+        problems += [f"{folder / file}.yml:1: no script {name} (of)" for name in unknown_in(rows, parts["safety"])]
     served = [row.service for row in parts["reconnection"]]
     if sorted(served) != sorted(parts["company"].services):
         problems.append(f"{folder / 'reconnection.yml'}:1: one row for each service of company.yml")

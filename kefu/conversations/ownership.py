@@ -20,7 +20,12 @@ from kefu.conversations.models import Conversation, Utterance
 from kefu.engine.engine import Understanding
 from kefu.engine.turn import Turn
 from kefu.handoff import service as handoffs
+from kefu.intake.danger_words import says_fire, says_hurt
+from kefu.intake.service import open_emergency_of
+from kefu.nlu.normalise import normalise
 from kefu.outbox import notices
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
 
 PULLED = ("rest",)  # channels that fetch nothing by themselves: what was said meanwhile comes with the next answer
 
@@ -59,13 +64,36 @@ def home_time(session: Session, company: CompanyData, conversation: Conversation
 def safety_while_owned(
     session: Session, company: CompanyData, conversation: Conversation, understanding: Understanding
 ) -> list[dict[str, Any]]:
-    """Danger told to a person's conversation: instructions at once, and an alert for that person."""
-    if understanding.danger is None:
+    """Danger told to a person's conversation: instructions at once, an alert for that person, a word on the ticket."""
+    plain = normalise(understanding.text)
+    kind = understanding.danger or company.danger_sign(understanding.text) or understanding.danger
+    ticket = open_emergency_of(session, conversation.id)
+    worse = says_hurt(plain) or says_fire(plain)
+    if ticket is not None and (kind is not None or worse or _particulars(understanding)):
+        phone = next((str(e["value"]) for e in understanding.parse["entities"] if e["entity"] == "phone"), None)
+        if not tickets.correct(session, ticket, "customer", understanding.text, phone=ticket.phone or phone):
+            tickets.supplement(session, ticket, "customer", understanding.text)
+    if kind is None and not (worse and ticket is not None):
         return []
     handoff = handoffs.active_handoff(session, conversation.id)
     whose = handoff.claimed_by if handoff is not None else None
     raise_alert(session, "emergency", "人工会话中客户报告险情，请立即处理", conversation.id, claimed_by=whose)
-    return [text_reply(company.safety_text(understanding.danger, understanding.service, understanding.text))]
+    return [text_reply(text) for text in _safety(company, ticket, kind, understanding)]
+
+
+def _safety(company: CompanyData, ticket: Ticket | None, kind: str | None, understanding: Understanding) -> list[str]:
+    """The script of this danger; after a ticket's own script only what is new: 120, 119, the short word for it."""
+    text, plain = understanding.text, normalise(understanding.text)
+    closer = company.danger_named(kind, understanding.service, text)
+    if ticket is None or (closer != ticket.symptom and company.safety[closer].service and not says_hurt(plain)):
+        return [company.safety_text(kind, understanding.service, text)]
+    new = ["danger_hurt"] if says_hurt(plain) else ["danger_fire"] if says_fire(plain) else []
+    said = [company.phrase(name) for name in new] + company.advice(ticket.symptom, text)
+    return said or [company.safety_text(ticket.symptom, ticket.service, text)]
+
+
+def _particulars(understanding: Understanding) -> bool:
+    return any(e["entity"] in ("address", "phone") for e in understanding.parse["entities"])
 
 
 def said_meanwhile(session: Session, conversation: Conversation) -> list[Utterance]:

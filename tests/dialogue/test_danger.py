@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from kefu.company.data import get_company
 from tests.dialogue.matters import must
 from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.states import HOME, PHONE
@@ -316,3 +317,128 @@ def test_what_is_not_over_is_an_emergency(talk: Talk, text: str) -> None:
 def test_no_danger_no_question(talk: Talk, text: str) -> None:
     reply = talk.say(text)
     must("确认一下" not in reply and "【" not in reply, "an alarm, or a question about nothing", talk)
+
+
+# --- in the middle of danger: what is asked, and what is said -----------------------------------------------------------
+def test_a_question_never_ends_danger(talk: Talk) -> None:
+    talk.say("有人触电倒地上了")
+    must("千万别用手拉" in talk.say("我要不要去拉他"), "not told to keep his hands off", talk)
+    must("没有建工单" not in talk.last and "位置" in talk.last, "the report ended, or nobody asks where", talk)
+    reply = talk.say("那要不要打120啊，要不算了吧？")
+    must("120" in reply and "没有建工单" not in reply, "a question called it off", talk)
+    talk.say(HOME)
+    must("120下" in talk.say("他没呼吸了") and "120" in talk.last.splitlines()[0], "not told to press the chest", talk)
+    must("没呼吸" in str(the_emergency(talk)["history"]), "not on the ticket", talk)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("我被困电梯里了 停电了", "被困电梯"),
+        ("水淹上来了 我还在车里 车门打不开", "车被水困住"),
+        ("我把煤气打开了 不想活了", "我在，先保住您自己"),
+        ("厨房嘶嘶响 好臭", "疑似燃气泄漏"),
+        ("那个没气那个味道好大", "疑似燃气泄漏"),
+        ("挖掘机把燃气管挖断了", "室外燃气管被挖断"),
+        ("有人碰到电线倒在地上", "触电或漏电"),
+    ],
+)
+def test_dangers_of_the_companys_own_words(talk: Talk, text: str, title: str) -> None:
+    safety_first(talk, talk.say(text))
+    must(f"【{title}】" in talk.last, "another script", talk)
+    talk.say(HOME)
+    the_emergency(talk)
+
+
+def test_somebody_who_may_take_his_life_gets_a_person_at_once(talk: Talk) -> None:
+    must("12356" in talk.say("我把煤气打开了 不想活了"), "no line of help", talk)
+    handoff(talk)
+
+
+def test_another_danger_indoors_is_no_wire_in_the_street(talk: Talk) -> None:
+    talk.say(f"厨房水管爆了，{HOME}")
+    must("并拢" not in talk.say("另外电线也冒火花了") and "总闸" in talk.last, "advice for the street", talk)
+
+
+def test_the_wrong_room_is_put_right_and_said(talk: Talk) -> None:
+    talk.say("翠竹小区4号楼2单元402有煤气味")
+    talk.say("没人受伤")
+    must("502" in talk.say("不是402 是502"), "the new room is not said", talk)
+    must("502" in the_emergency(talk)["address"] and "402" not in the_emergency(talk)["address"], "wrong room", talk)
+
+
+@pytest.mark.parametrize(
+    "texts", [[f"{HOME}和翠竹小区4号楼2单元402都有煤气味"], ["我家和我妈家都有煤气味", HOME, "翠竹小区4号楼2单元402"]]
+)
+def test_two_places_two_tickets(talk: Talk, texts: list[str]) -> None:
+    for text in texts:
+        talk.say(text)
+    made = talk.tickets(category="report_emergency")
+    must(len(made) == 2 and made[0]["number"] in talk.last, "two tickets wanted, both told", talk)
+    must({"翠竹" in ticket["address"] for ticket in made} == {True, False}, "a place is lost", talk)
+
+
+def test_what_is_said_of_it_gets_its_word_and_the_phone_is_asked_twice_at_most(talk: Talk) -> None:
+    talk.say(f"{SMELL}，{HOME}，没人受伤")
+    must("退远" in talk.say("有个小孩靠近") and "不方便也没关系" in talk.last, "no word for it", talk)
+    must("别怕" in talk.say("我手在抖") and "留个" not in talk.last and "再留" not in talk.last, "asked again", talk)
+    must("消防" in talk.say("消防来了 火灭了") and "消防来了" in str(the_emergency(talk)["history"]), "not noted", talk)
+
+
+@pytest.mark.parametrize("place", [HOME, None])
+@pytest.mark.parametrize("text", ["搞错了 是臭豆腐", "不好意思 是我炒菜的味道 不用来了"])
+def test_a_false_alarm_is_noted_and_ends_kindly(talk: Talk, text: str, place: str | None) -> None:
+    talk.say(f"{SMELL}，{place}" if place else SMELL)
+    must("没事就好" in talk.say(text) and "96118" in talk.last, "not taken kindly", talk)
+    made = talk.tickets(category="report_emergency")
+    must(len(made) == (1 if place else 0), "a ticket too many, or struck out", talk)
+    must(not made or "客户称误报" in str(made[0]["history"]), "not on the ticket", talk)
+
+
+def test_a_general_question_is_no_alarm(talk: Talk) -> None:
+    must("【" not in talk.say("煤气味跟臭鸡蛋味是一样的吗") and "异味" in talk.last, "an alarm, or no check", talk)
+    safety_first(talk, talk.say("有一点"))
+    must("火花" in talk.say("会爆炸吗") and "人都安全吗" not in talk.last, "no answer, or asked twice", talk)
+    must("报警器" in talk.say("关掉报警器可以吗"), "no answer", talk)
+    must("哪儿" in talk.say("就我家") and not talk.tickets(), "a place nobody knows", talk)
+    talk.say("在没地址就是荷塘花园")
+    must("荷塘花园" in the_emergency(talk)["address"], "not settled", talk)
+
+
+def test_a_hose_that_drips_is_a_fault(talk: Talk) -> None:
+    must("【" not in talk.say("我家厨房水龙头下面软管漏水"), "an alarm", talk)
+
+
+def test_from_danger_to_the_claim(talk: Talk) -> None:
+    talk.say(f"暖气片爆了把家具泡坏了，{HOME}")
+    must("索赔" in talk.say("修好了 我要赔偿"), "not taken to the claim", talk)
+
+
+def test_a_manhole_without_its_cover_is_nobodys_service(talk: Talk) -> None:
+    reply = talk.say("井盖没了 我差点掉下去")
+    must("哪一项" not in reply and "井口" in reply, "the service is asked, or nobody is kept away", talk)
+    must("水、" not in talk.say(HOME), "the service is asked", talk)
+
+
+def test_what_a_person_is_told_reaches_the_ticket(talk: Talk, staff: Staff) -> None:
+    talk.say(f"{SMELL}，{HOME}")
+    number = handoff(talk)["id"]
+    staff.claim(AGENT, number).raise_for_status()
+    must("120" in talk.say("我妈晕倒了") and "门窗" not in talk.last, "no 120, or all of it again", talk)
+    talk.say(f"电话{PHONE}")
+    ticket = the_emergency(talk)
+    must("晕倒" in str(ticket["history"]) and ticket["phone"] == PHONE, "not on the ticket", talk)
+    staff.give_back(AGENT, number).raise_for_status()
+    safety_first(talk, talk.say("还有味道"))
+
+
+def test_words_that_are_no_danger_now() -> None:
+    company = get_company()
+    for text in (
+        "停电了电梯也停了",
+        "昨天停电我被困电梯半小时",
+        "停电会不会困在电梯里",
+        "电费贵得不想活了",
+        "水淹了地下车库",
+    ):
+        assert company.danger_sign(text) is None, text

@@ -72,7 +72,7 @@ CASES = {
     "unknown service": ("company", "[electricity, water,", "[electricity, steam,", "services"),
     "phone of an unknown service": ("company", '  gas: "96118"', '  gaz: "96118"', "emergency_phones"),
     "no time": ("company", '"08:30"', '"early"', "hours.open"),
-    "too many steps": ("safety", "  steps:\n", "  steps:\n    - 一\n    - 二\n    - 三\n", "gas_leak.steps"),
+    "too many steps": ("safety", "  steps:\n", "  steps:\n    - 一\n    - 二\n    - 三\n", "self_harm_gas.steps"),
     "no steps": ("safety", "  never: 别留在屋里，别再点火\n  steps:", "  never: 别留\n  stepz:", "co.step"),
     "two limits": ("service_levels", "{minutes: 90}", "{minutes: 90, hours: 1}", "exactly one"),
     "no limit": ("service_levels", "{minutes: 90}", "{}", "exactly one"),
