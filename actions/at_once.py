@@ -6,8 +6,10 @@ from rasa_sdk.events import EventType
 
 from actions import (
     after_danger,
+    boundaries,
     calls,
     charts,
+    claims,
     clarify,
     duty,
     everyone,
@@ -220,6 +222,9 @@ ORDER = (
     after_danger.grows,
     after_danger.may_i,
     quality.alarmed,
+    quality.asked,
+    quality.misread,
+    boundaries.followed,
     vulnerable.heard,
     known.answered,
     outage_questions.place_given,
@@ -245,6 +250,7 @@ ORDER = (
     _due_when,
     _cut_off,
     _price_asked,
+    claims.asked_how,
     _claims,
     _complains,
     _chart,

@@ -112,6 +112,7 @@ class _Ask(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        quality.say_noted(talk)
         talk.say(self.again if talk.slot("misses") else self.first)
         return talk.events
 
@@ -161,6 +162,7 @@ class AskPhone(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        quality.say_noted(talk)
         if not talk.slot("misses"):
             talk.say(self.first)
         else:
@@ -177,6 +179,9 @@ class AskConfirmed(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        if talk.slot("misses") and talk.heard.unknown:
+            talk.tell("fault_confirm_unknown", ["对", "不对，要改"])
+            return talk.events
         boundaries.say_before_ticket(talk)
         places.say_if_corrected(talk, talk.slot("fault_address"))
         quality.say_judgement(talk)

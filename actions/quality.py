@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import emergencies
-from actions.details import SINCE, alarm, open_asks, symptom
+from actions import cold_rooms, emergencies, thread, words
+from actions.details import SINCE, alarm, not_known, open_asks, symptom
 from actions.dialogue import Dialogue
-from kefu.accounts.models import Account
-from kefu.billing.cold import heating_season, refund_a_day
-from kefu.clock import clock, local
-from kefu.company.quality import ROOM, Level, Symptom
+from kefu.clock import local
+from kefu.company.quality import ROOM, HeatRule, Level, Symptom
 from kefu.intake.service import first_word
 from kefu.intake.symptoms import Judged, judge, shown
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
 
 
 @dataclass(frozen=True)
@@ -109,22 +109,11 @@ def say_first(talk: Dialogue) -> None:
         return
     if row.hint and _once(talk, row.code):
         talk.say_again(row.hint)
-    if row.level == ROOM and (season := _out_of_season(talk)) and _once(talk, "season"):
+    if row.level == ROOM and (season := cold_rooms.out_of_season(talk)) and _once(talk, "season"):
         talk.tell("heat_off_season", start=season[0], until=season[1])
-
-
-def _out_of_season(talk: Dialogue) -> tuple[str, str] | None:
-    """First and last day of the season to come, in words; None while heat is due."""
-    season = heating_season(talk.tariffs, talk.company.company.city, _today(), talk.account("heat"))
-    return None if season is None or season.on else (_day(season.first), _day(season.last))
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
-def _today() -> date:
-    return local(clock.now()).date()
+    rule = _rule(talk)
+    if rule is not None and cold_rooms.REFUND.search(talk.heard.plain) and _once(talk, "refund"):
+        cold_rooms.tell_refund(talk, rule, None, _place(talk))
 
 
 def say_judgement(talk: Dialogue) -> None:
@@ -143,7 +132,7 @@ def _judged(talk: Dialogue) -> Judgement | None:
     """None without a reading or a level, where the words leave it open, and for rooms out of the season."""
     row = of(talk)
     value = _answers(talk).get(row.measure) if row is not None and row.measure else None
-    if row is None or value is None or (row.level == ROOM and _out_of_season(talk)):
+    if row is None or value is None or (row.level == ROOM and cold_rooms.out_of_season(talk)):
         return None
     level = talk.company.quality.level_of(row, talk.company.company.city, talk.slot("words") or [])
     how = judge(level, value) if level is not None else None
@@ -206,15 +195,12 @@ def lines(talk: Dialogue) -> list[str]:
     return found
 
 
-def _rule(talk: Dialogue) -> Any | None:
+def _rule(talk: Dialogue) -> HeatRule | None:
     """The city's heat rule, where a room may be too cold and heat is due."""
-    row = of(talk)
-    if row is None or row.level != ROOM or _out_of_season(talk):
+    row, judged = of(talk), _judged(talk)
+    if row is None or row.level != ROOM or (judged is not None and judged.how == "within"):
         return None
-    judged = _judged(talk)
-    if judged is not None and judged.how == "within":
-        return None
-    return talk.company.quality.heat_rule(talk.company.company.city)
+    return cold_rooms.rule(talk)
 
 
 def say_registered(talk: Dialogue) -> None:
@@ -232,19 +218,79 @@ def say_registered(talk: Dialogue) -> None:
         text=rule.measuring,
         until="；".join(part for part in (rule.counts, rule.excluded) if part),
     )
-    judged, account = _judged(talk), _account_here(talk)
-    if judged is None or account is None or judged.value["side"] is not None:
+    judged = _judged(talk)
+    if judged is not None and judged.value["side"] is None:
+        cold_rooms.tell_a_day(talk, judged.number, _place(talk))
+
+
+def _place(talk: Dialogue) -> str:
+    return str((talk.slot("fault_address") or {}).get("text") or "")
+
+
+# --- asked about it -----------------------------------------------------------------------------------------------------
+def asked(talk: Dialogue) -> list[EventType] | None:
+    """ "能喝吗", "能退多少钱", "怎么量" while it is reported, or of the report that stands: answered at once."""
+    if talk.form not in (None, "fault_form") or talk.heard.intent in ("report_emergency", "complain"):
+        return None
+    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
+    row = of(talk) if talk.form else talk.company.quality.coded(ticket.symptom if ticket else None)
+    plain = talk.heard.plain
+    said = next((one.says for one in row.answers if one.words.search(plain)), None) if row is not None else None
+    cold = None if said or not _about_rooms(talk, row) else cold_rooms.rule(talk)
+    refund = cold is not None and row is not None and bool(cold_rooms.REFUND.search(plain))
+    if said is None and not refund and not (cold is not None and cold_rooms.MEASURED.search(plain)):
+        return None
+    if talk.form:
+        talk.collect()
+        talk.set(misses=0)
+    if said is not None:
+        talk.say_again(said)
+    elif cold is not None and refund:
+        _once(talk, "refund")
+        _tell_refund(talk, cold, ticket)
+    elif cold is not None:
+        cold_rooms.tell_measuring(talk, cold)
+    return talk.go_on()
+
+
+def _about_rooms(talk: Dialogue, row: Symptom | None) -> bool:
+    """A cold room is the matter, or was told of just now: "怎么量" after "室温不低于18度"."""
+    return (row is not None and row.level == ROOM) or (talk.form is None and "室温" in "".join(talk.heard_so_far(2)))
+
+
+def _tell_refund(talk: Dialogue, rule: HeatRule, ticket: Ticket | None) -> None:
+    judged = _judged(talk) if ticket is None else None
+    degrees = judged.number if judged is not None and judged.how == "below" else None
+    if ticket is not None:
+        degrees = cold_rooms.reading_noted(ticket.description)
+    cold_rooms.tell_refund(talk, rule, degrees, _place(talk) if ticket is None else tickets.told_address(ticket))
+
+
+def misread(talk: Dialogue) -> list[EventType] | None:
+    """Words that surely mean a fault, read as something else: 暖气片漏水 as no heat, 不热能退钱吗 as a wish to stop it."""
+    row = talk.company.quality.outright(talk.heard.intent, talk.heard.plain)
+    if (
+        talk.form
+        or row is None
+        or talk.heard.service not in (None, row.service)
+        or words.COMPLAINS.search(talk.heard.plain)
+    ):
+        return None
+    return thread.start(talk, row.intents[0], [talk.heard.text], row.service)
+
+
+def say_noted(talk: Dialogue) -> None:
+    """What was told before its question came, or after it, beside another one."""
+    details, row = _details(talk), of(talk)
+    names = details.get("noted") or []
+    if row is None:
         return
-    line = refund_a_day(talk.tariffs, account, judged.number, _today())
-    if line is not None:
-        talk.tell("heat_refund", reading=f"{judged.number}℃", text=line.formula, price=line.amount)
-
-
-def _account_here(talk: Dialogue) -> Account | None:
-    """The proved account whose home the report is about."""
-    account = talk.account("heat")
-    place = (talk.slot("fault_address") or {}).get("text") or ""
-    return account if account is not None and account.service == "heat" and account.address in place else None
+    if names:
+        asks, answers = talk.company.quality.asks, _answers(talk)
+        talk.tell("quality_noted", text="，".join(shown(asks[name], answers[name]) for name in names))
+        talk.set(fault_details={**details, "noted": []})
+    elif not_known(talk.heard):
+        talk.tell("quality_not_known")
 
 
 # --- danger -------------------------------------------------------------------------------------------------------------
