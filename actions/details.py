@@ -70,7 +70,7 @@ def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     aside = bool(now) and not answered and _aside(slots, heard) and not details.get("aside")
     details["aside"] = aside
     if not aside:
-        now = _still_open(details, now, answers, slots, heard)
+        now = _still_open(details, now, answers, slots, heard, bool(told))
     unasked = slots.get("requested_slot") in ("phone", "fault_since", "fault_address") and not set(told) & set(now)
     details |= {"answers": answers, "now": now, "noted": told if unasked else []}
     taken.changes["fault_details"] = details
@@ -86,12 +86,12 @@ def _only_this(heard: Heard) -> bool:
 
 
 def _still_open(
-    details: dict[str, Any], now: list[str], answers: dict[str, Any], slots: Slots, heard: Heard
+    details: dict[str, Any], now: list[str], answers: dict[str, Any], slots: Slots, heard: Heard, told: bool
 ) -> list[str]:
-    """What was put and not answered is put once more where only what stood beside it was answered; else it is dropped."""
+    """What was put and not answered is put once more where something else was told instead; else it is dropped."""
     missed = [name for name in now if name != SINCE and answers.get(name) is None]
     again = details.get("again") or []
-    half = _half_answered(slots, heard, now)
+    half = (told and not _HURRIES.search(heard.plain)) or _half_answered(slots, heard, now)
     kept = [name for name in missed if half and name not in again]
     answers |= dict.fromkeys(name for name in missed if name not in kept)
     if missed and not half and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
@@ -104,7 +104,7 @@ def _half_answered(slots: Slots, heard: Heard, now: list[str]) -> bool:
     """The time, or the place, and not a word of what was asked beside it."""
     if _HURRIES.search(heard.plain) or _has_none(heard):
         return False
-    timed = SINCE in now and len(heard.plain) <= HALF and bool(heard.any_time or vague_time(slots, heard))
+    timed = SINCE in now and len(heard.plain) <= HALF and heard.any_time is not None
     return timed or (slots.get("requested_slot") == "fault_address" and heard.address is not None)
 
 

@@ -17,7 +17,7 @@ from kefu.accounts.models import Account
 from kefu.accounts.proof import paused_until
 from kefu.clock import clock, local
 from kefu.company.requests import Ask, RequestRow
-from kefu.intake.answers import read
+from kefu.intake.answers import read, shown
 from kefu.intake.service import first_word
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -157,7 +157,8 @@ def _say_noted(talk: Dialogue, row: RequestRow) -> None:
     state, values = dict(talk.slot("request_state") or {}), talk.slot("request_values") or {}
     names = state.pop("noted", None)
     if names:
-        talk.tell("quality_noted", text="，".join(labelled(row, {name: values[name] for name in names})))
+        told = [f"{ask.label}{shown(ask, values[ask.id])}" for ask in row.asks if ask.id in names]
+        talk.tell("quality_noted", text="，".join(told))
         talk.set(request_state=state)
 
 
