@@ -49,11 +49,12 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _service(slots, heard, taken)
+    unknown = details.not_known(slots, heard)
     told = details.take(slots, heard, taken)
     if not (told and heard.address is None):  # "邻居家也这样" is no place
         _fault_address(slots, heard, taken, asked)
     _since(slots, heard, taken, asked, told)
-    beside = told or details.not_known(heard)  # "邻居不清楚" does not refuse the phone
+    beside = told or unknown  # "邻居不清楚" does not refuse the phone
     _phone(slots, heard, taken, "phone", asked, beside)
     taken.waits |= beside and asked == "phone"
     looked_up = taken.changes.get("fault_address") or taken.changes.get("fault_service")

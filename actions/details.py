@@ -2,7 +2,8 @@
 
 Slot `fault_details`: {"answers": {ask: value, None where asked in vain}, "asked": [ask], "now": [asks put last, and SINCE],
 "told": [what was said once], "enough": True once a question was passed over, "aside": the last message was about something
-else, "again": [ask put once more, as only what was asked beside it was answered], "noted": [what was told unasked]}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
+else, "again": [ask put once more], "beside": [ask put beside the phone,
+as only the time was told], "noted": [what was told unasked]}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     aside = bool(now) and not answered and _aside(slots, heard) and not details.get("aside")
     details["aside"] = aside
     if not aside:
-        now = _still_open(details, now, answers, slots, heard, bool(told))
+        now = _still_open(row, details, answers, slots, heard, bool(told))
     unasked = slots.get("requested_slot") in ("phone", "fault_since", "fault_address") and not set(told) & set(now)
     details |= {"answers": answers, "now": now, "noted": told if unasked else []}
     taken.changes["fault_details"] = details
@@ -86,31 +87,27 @@ def _only_this(heard: Heard) -> bool:
 
 
 def _still_open(
-    details: dict[str, Any], now: list[str], answers: dict[str, Any], slots: Slots, heard: Heard, told: bool
+    row: Symptom, details: dict[str, Any], answers: dict[str, Any], slots: Slots, heard: Heard, told: bool
 ) -> list[str]:
     """What was put and not answered is put once more where something else was told instead; else it is dropped."""
-    missed = [name for name in now if name != SINCE and answers.get(name) is None]
-    again = details.get("again") or []
-    half = (told and not _HURRIES.search(heard.plain)) or _half_answered(slots, heard, now)
-    kept = [name for name in missed if half and name not in again]
+    missed = [name for name in details.get("now") or [] if name != SINCE and answers.get(name) is None]
+    again, hurries = details.get("again") or [], _HURRIES.search(heard.plain) or _has_none(heard)
+    half = told or (slots.get("requested_slot") == "fault_address" and heard.address is not None)
+    kept = [name for name in missed if half and not hurries and name not in again]
     answers |= dict.fromkeys(name for name in missed if name not in kept)
-    if missed and not half and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
+    if missed and not kept and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
         details["enough"] = True  # whoever does not answer wants it quick
+        if asks_since(slots) and heard.any_time and not hurries and len(heard.plain) <= HALF:
+            fresh = [name for name in row.asks if name not in answers and name not in details["asked"]]
+            details["beside"] = [*(name for name in missed if name not in again), *fresh][:1]
     details["again"] = [*again, *kept]
     return kept
 
 
-def _half_answered(slots: Slots, heard: Heard, now: list[str]) -> bool:
-    """The time, or the place, and not a word of what was asked beside it."""
-    if _HURRIES.search(heard.plain) or _has_none(heard):
-        return False
-    timed = SINCE in now and len(heard.plain) <= HALF and heard.any_time is not None
-    return timed or (slots.get("requested_slot") == "fault_address" and heard.address is not None)
-
-
-def not_known(heard: Heard) -> bool:
-    """ "邻居不清楚": no answer to whatever else was asked."""
-    return heard.unknown and bool(_OF_DETAILS.search(heard.plain))
+def not_known(slots: Slots, heard: Heard) -> bool:
+    """ "邻居不清楚", or "不知道" to a detail asked beside the phone: no answer to whatever else was asked."""
+    beside = bool((slots.get("fault_details") or {}).get("now"))
+    return heard.unknown and (beside or bool(_OF_DETAILS.search(heard.plain)))
 
 
 def more_exact(slots: Slots, heard: Heard, intent: str) -> bool:

@@ -167,6 +167,7 @@ class AskPhone(DialogueAction):
             talk.say(self.first)
         else:
             talk.say("utter_ask_phone_again" if talk.heard.has_long_number else "utter_ask_phone_why")
+        quality.with_phone(talk)
         return talk.events
 
 

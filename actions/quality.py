@@ -10,7 +10,7 @@ from typing import Any
 from rasa_sdk.events import EventType
 
 from actions import cold_rooms, emergencies, thread, words
-from actions.details import SINCE, alarm, not_known, open_asks, symptom
+from actions.details import SINCE, alarm, open_asks, symptom
 from actions.dialogue import Dialogue
 from kefu.clock import local
 from kefu.company.quality import ROOM, HeatRule, Level, Symptom
@@ -77,6 +77,17 @@ def with_address(talk: Dialogue) -> None:
     if open_ and not details.get("asked") and not talk.slot("misses"):
         text = _says(talk, open_[0], again=False)
         _put(talk, open_[:1])
+        talk.say_again(text)
+
+
+def with_phone(talk: Dialogue) -> None:
+    """What was left open when only the time was told: asked beside the phone, so that it takes no message of its own."""
+    details = _details(talk)
+    names = details.pop("beside", [])
+    if names:
+        text = _says(talk, names[0], names[0] in (details.get("asked") or []))
+        talk.set(fault_details=details)
+        _put(talk, names)
         talk.say_again(text)
 
 
@@ -289,7 +300,7 @@ def say_noted(talk: Dialogue) -> None:
         asks, answers = talk.company.quality.asks, _answers(talk)
         talk.tell("quality_noted", text="，".join(shown(asks[name], answers[name]) for name in names))
         talk.set(fault_details={**details, "noted": []})
-    elif not_known(talk.heard):
+    elif talk.heard.unknown and talk.slot("requested_slot") == "phone":
         talk.tell("quality_not_known")
 
 
