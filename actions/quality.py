@@ -9,15 +9,13 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import cold_rooms, emergencies, thread, words
+from actions import cold_rooms, emergencies
 from actions.details import SINCE, alarm, open_asks, symptom
 from actions.dialogue import Dialogue
 from kefu.clock import local
 from kefu.company.quality import ROOM, HeatRule, Level, Symptom
 from kefu.intake.service import first_word
 from kefu.intake.symptoms import Judged, judge, shown
-from kefu.tickets import service as tickets
-from kefu.tickets.models import Ticket
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def _put(talk: Dialogue, names: list[str]) -> None:
 
 
 # --- said once ----------------------------------------------------------------------------------------------------------
-def _once(talk: Dialogue, what: str) -> bool:
+def once(talk: Dialogue, what: str) -> bool:
     details = _details(talk)
     told = details.get("told") or []
     if what in told:
@@ -118,28 +116,28 @@ def say_first(talk: Dialogue) -> None:
     row = of(talk)
     if row is None:
         return
-    if row.hint and _once(talk, row.code):
+    if row.hint and once(talk, row.code):
         talk.say_again(row.hint)
-    if row.level == ROOM and (season := cold_rooms.out_of_season(talk)) and _once(talk, "season"):
+    if row.level == ROOM and (season := cold_rooms.out_of_season(talk)) and once(talk, "season"):
         talk.tell("heat_off_season", start=season[0], until=season[1])
     rule = _rule(talk)
-    if rule is not None and cold_rooms.REFUND.search(talk.heard.plain) and _once(talk, "refund"):
-        cold_rooms.tell_refund(talk, rule, None, _place(talk))
+    if rule is not None and cold_rooms.REFUND.search(talk.heard.plain) and once(talk, "refund"):
+        cold_rooms.tell_refund(talk, rule, None, place_text(talk))
 
 
 def say_judgement(talk: Dialogue) -> None:
     """The reading against the promise, each reading once."""
-    judged, row = _judged(talk), of(talk)
+    judged, row = judged_now(talk), of(talk)
     if judged is None or row is None or row.measure is None:
         return
-    if _once(talk, f"{row.level}{judged.reading}"):
+    if once(talk, f"{row.level}{judged.reading}"):
         label, level = talk.company.quality.asks[row.measure].label, judged.level
         talk.tell(
             f"quality_{judged.how}", label=label, reading=judged.reading, standard=level.says, source=level.source
         )
 
 
-def _judged(talk: Dialogue) -> Judgement | None:
+def judged_now(talk: Dialogue) -> Judgement | None:
     """None without a reading or a level, where the words leave it open, and for rooms out of the season."""
     row = of(talk)
     value = _answers(talk).get(row.measure) if row is not None and row.measure else None
@@ -179,7 +177,7 @@ def for_ticket(talk: Dialogue) -> dict[str, Any]:
     row = of(talk)
     if row is None:
         return {}
-    judged = _judged(talk)
+    judged = judged_now(talk)
     broken = judged is not None and judged.how != "within"
     raised = broken and row.raises is not None and judged is not None and judged.number < row.raises.below
     priority = row.raises.to if raised and row.raises is not None else row.priority
@@ -195,7 +193,7 @@ def lines(talk: Dialogue) -> list[str]:
     found = [f"现象：{row.label}（{row.code}）"]
     found += [f"{asks[name].label}：{shown(asks[name], value)}" for name, value in _known(talk, row)]
     found += [f"{asks[name].label}：问过，客户没说" for name in row.asks if name in answers and answers[name] is None]
-    judged = _judged(talk)
+    judged = judged_now(talk)
     if judged is not None:
         how = {"below": "低于", "above": "高于", "within": "符合"}[judged.how]
         found.append(f"规定：{judged.level.says}（{judged.level.source}）；客户所报{how}规定")
@@ -208,7 +206,7 @@ def lines(talk: Dialogue) -> list[str]:
 
 def _rule(talk: Dialogue) -> HeatRule | None:
     """The city's heat rule, where a room may be too cold and heat is due."""
-    row, judged = of(talk), _judged(talk)
+    row, judged = of(talk), judged_now(talk)
     if row is None or row.level != ROOM or (judged is not None and judged.how == "within"):
         return None
     return cold_rooms.rule(talk)
@@ -229,67 +227,16 @@ def say_registered(talk: Dialogue) -> None:
         text=rule.measuring,
         until="；".join(part for part in (rule.counts, rule.excluded) if part),
     )
-    judged = _judged(talk)
+    judged = judged_now(talk)
     if judged is not None and judged.value["side"] is None:
-        cold_rooms.tell_a_day(talk, judged.number, _place(talk))
+        cold_rooms.tell_a_day(talk, judged.number, place_text(talk))
 
 
-def _place(talk: Dialogue) -> str:
+def place_text(talk: Dialogue) -> str:
     return str((talk.slot("fault_address") or {}).get("text") or "")
 
 
-# --- asked about it -----------------------------------------------------------------------------------------------------
-def asked(talk: Dialogue) -> list[EventType] | None:
-    """ "能喝吗", "能退多少钱", "怎么量" while it is reported, or of the report that stands: answered at once."""
-    if talk.form not in (None, "fault_form") or talk.heard.intent in ("report_emergency", "complain"):
-        return None
-    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
-    row = of(talk) if talk.form else talk.company.quality.coded(ticket.symptom if ticket else None)
-    plain = talk.heard.plain
-    said = next((one.says for one in row.answers if one.words.search(plain)), None) if row is not None else None
-    cold = None if said or not _about_rooms(talk, row) else cold_rooms.rule(talk)
-    refund = cold is not None and row is not None and bool(cold_rooms.REFUND.search(plain))
-    if said is None and not refund and not (cold is not None and cold_rooms.MEASURED.search(plain)):
-        return None
-    if talk.form:
-        talk.collect()
-        talk.set(misses=0)
-    if said is not None:
-        talk.say_again(said)
-    elif cold is not None and refund:
-        _once(talk, "refund")
-        _tell_refund(talk, cold, ticket)
-    elif cold is not None:
-        cold_rooms.tell_measuring(talk, cold)
-    return talk.go_on()
-
-
-def _about_rooms(talk: Dialogue, row: Symptom | None) -> bool:
-    """A cold room is the matter, or was told of just now: "怎么量" after "室温不低于18度"."""
-    return (row is not None and row.level == ROOM) or (talk.form is None and "室温" in "".join(talk.heard_so_far(2)))
-
-
-def _tell_refund(talk: Dialogue, rule: HeatRule, ticket: Ticket | None) -> None:
-    judged = _judged(talk) if ticket is None else None
-    degrees = judged.number if judged is not None and judged.how == "below" else None
-    if ticket is not None:
-        degrees = cold_rooms.reading_noted(ticket.description)
-    cold_rooms.tell_refund(talk, rule, degrees, _place(talk) if ticket is None else tickets.told_address(ticket))
-
-
-def misread(talk: Dialogue) -> list[EventType] | None:
-    """Words that surely mean a fault, read as something else: 暖气片漏水 as no heat, 不热能退钱吗 as a wish to stop it."""
-    row = talk.company.quality.outright(talk.heard.intent, talk.heard.plain)
-    if (
-        talk.form
-        or row is None
-        or talk.heard.service not in (None, row.service)
-        or words.COMPLAINS.search(talk.heard.plain)
-    ):
-        return None
-    return thread.start(talk, row.intents[0], [talk.heard.text], row.service)
-
-
+# --- told beside what was asked --------------------------------------------------------------------------------------------
 def say_noted(talk: Dialogue) -> None:
     """What was told before its question came, or after it, beside another one."""
     details, row = _details(talk), of(talk)
