@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import EventType
 
 from actions import bills, thread
@@ -11,6 +13,12 @@ from actions.telling import tell
 from kefu.knowledge.prices import named_service
 from kefu.nlu.normalise import normalise
 
+SHORT = 14  # characters of a question that goes on
+_WE_COME = re.compile(
+    r"(你们|师傅|公司)[^，,。；;]{0,8}(来|上门|派人?)[^，,。；;]{0,4}(修|看|换|弄)|(能|可以|肯)[^，,。；;]{0,3}(来|上门)(修|看)"
+)
+_COSTS = re.compile(r"(要|收|花|得)(不要|不收)?(钱|费|多少)|多少钱|免费|谁(出|掏|付)|怎么收")
+_THE_OTHER = re.compile(r"^(那|那么|要是|如果|还有)?.{1,8}呢[?？。]*$")
 AT_HOME = ("at", "after")
 
 
@@ -39,6 +47,27 @@ def answer_aside(talk: Dialogue, topic: str) -> bool:
 
 
 thread.ANSWERS["boundary"] = answer_aside
+
+
+def followed(talk: Dialogue) -> list[EventType] | None:
+    """ "要钱吗", "那表前呢", "那你们能来修吗" right after an answer: about the same thing."""
+    if talk.form or not any(talk.company.boundaries.says.offer in said for said in talk.last_said()):
+        return None
+    plain, said = talk.heard.plain, talk.heard_so_far(5)[:-1]
+    before = next((one for one in reversed(said) if named_service(one)), said[-1] if said else "")
+    service = _service(talk, [before], talk.heard.service)
+    if _WE_COME.search(plain) and not talk.heard.address:
+        charged = talk.company.boundaries.says.answers["charged"]
+        talk.tell("boundary_we_come", text=charged)
+        talk.say_again(talk.company.boundaries.says.offer, [_report_button(service)])
+        return talk.events
+    asks = _COSTS.search(plain) or _THE_OTHER.match(plain)
+    if not asks or len(plain) > SHORT or service is None:
+        return None
+    own = talk.company.boundaries.services[service].parts  # type: ignore[index]
+    other = any(part.meant(plain) for part in own)
+    _tell(talk, service, plain if other else normalise("，".join([before, plain])))
+    return talk.events
 
 
 def _service(talk: Dialogue, said: list[str], service: str | None) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from rasa_sdk.events import EventType
+
 from actions import complaints, people, places, requests, words
 from actions.dialogue import Dialogue
 from actions.enquiries import staff_of
@@ -25,6 +27,25 @@ from kefu.tickets.service import Report
 
 TOPIC = "claim_damage"
 LATELY = 24 * 3600  # seconds in which a report of this talk is what caused the damage
+
+
+# --- asked how ----------------------------------------------------------------------------------------------------------
+def asked_how(talk: Dialogue) -> list[EventType] | None:
+    """ "停电赔偿怎么申请", while nothing has happened: how, and until when, with the source."""
+    plain, claims = talk.heard.plain, talk.company.claims
+    if talk.form or not words.CLAIM_HOW.search(plain) or words.HAPPENED.search(plain) or words.COMPLAINS.search(plain):
+        return None
+    if talk.heard.intent in (TOPIC, "complain", "report_emergency"):
+        return None
+    rule = claims.rule("appliance", "electricity")
+    if rule.report_within_days is None:
+        return None
+    talk.tell("claim_how", count=rule.report_within_days, source=_source(rule), text=claims.next[0])
+    return talk.events
+
+
+def _source(rule: ClaimRule) -> str:
+    return rule.source if rule.confidence != "unverified" else f"{rule.source}，以同事核对的为准"
 
 
 # --- before anything is asked ------------------------------------------------------------------------------------------
@@ -99,8 +120,7 @@ def _holds(talk: Dialogue, rule: ClaimRule, when: Moment | None, values: dict[st
 def _limit(talk: Dialogue, rule: ClaimRule, when: Moment | None, values: dict[str, Any]) -> list[str]:
     if rule.report_within_days is None:
         return []
-    sure = "" if rule.confidence != "unverified" else "，以同事核对的为准"
-    known = {"count": rule.report_within_days, "source": f"{rule.source}{sure}"}
+    known = {"count": rule.report_within_days, "source": _source(rule)}
     if too_late(rule, when):
         return [talk.company.phrase("claim_late", when=values["when"]["text"], **known)]
     return [talk.company.phrase("claim_limit", **known)]

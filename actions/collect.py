@@ -49,14 +49,20 @@ def _add_words(slots: Slots, heard: Heard, taken: Collected) -> None:
 def _fault(slots: Slots, heard: Heard, taken: Collected) -> None:
     asked = slots.get("requested_slot")
     _service(slots, heard, taken)
+    unknown = details.not_known(slots, heard)
     told = details.take(slots, heard, taken)
     if not (told and heard.address is None):  # "邻居家也这样" is no place
         _fault_address(slots, heard, taken, asked)
     _since(slots, heard, taken, asked, told)
-    _phone(slots, heard, taken, "phone", asked)
+    beside = told or unknown  # "邻居不清楚" does not refuse the phone
+    _phone(slots, heard, taken, "phone", asked, beside)
+    taken.waits |= beside and asked == "phone"
     looked_up = taken.changes.get("fault_address") or taken.changes.get("fault_service")
     if slots.get("fault_intent") == "report_outage" and looked_up:
         taken.changes["fault_detail"] = None  # another place: looked up again
+    if asked == "fault_confirmed" and words.NO_PHONE.match(heard.plain) and slots.get("phone") != DECLINED:
+        taken.changes["phone"] = DECLINED
+        taken.corrected.append("不留电话")
     if asked == "fault_confirmed" and not taken.corrected and heard.yes:
         taken.changes["fault_confirmed"] = True
 
@@ -194,13 +200,14 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
         taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
 
 
-def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None) -> None:
+def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None, beside: bool = False) -> None:
+    """`beside`: the message tells something else."""
     phone = said_phone(slots, heard, asked == slot)
     if phone:
         if slots.get(slot) not in (None, phone):
             taken.corrected.append(phone)
         taken.changes[slot] = phone
-    elif asked == slot and not heard.has_particulars:
+    elif asked == slot and not heard.has_particulars and not beside:
         enough = (slots.get("misses") or 0) >= MISSES_BEFORE_TAKING_WORDS
         if heard.declines or heard.unknown or enough:
             taken.changes[slot] = DECLINED

@@ -2,7 +2,8 @@
 
 Slot `fault_details`: {"answers": {ask: value, None where asked in vain}, "asked": [ask], "now": [asks put last, and SINCE],
 "told": [what was said once], "enough": True once a question was passed over, "aside": the last message was about something
-else}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
+else, "again": [ask put once more], "beside": [ask put beside the phone,
+as only the time was told], "noted": [what was told unasked]}. Slot `fault_detail`: None while something is to be asked, "done", or "none" for other faults.
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ _NEAR = ("ask_safety", "ask_service_standard", "ask_responsibility")
 _ODD = re.compile(r"不(太|大|怎么)?(正常|对劲)|毛病")
 _AT_HOME = re.compile(r"家|屋|我们|咱|楼")
 _DENIED = re.compile(r"(?:不|没|没有|没人|没觉得|不是|没感到)$")
+# "停了", not "停水以后"
+_NOW_OFF = re.compile(
+    r"(停了?|断了?|没有?)(电|水|气|暖)了?(?![^，,。；;]{0,3}(后|过|完|以来))|(停|断|黑|灭)了(?![^，,。；;]{0,3}(后|过|完|以来))"
+)
+_OF_DETAILS = re.compile(r"邻居|隔壁|对门|楼[上下]|别[家人]|龙头|温度|几度|多少度|灶|别的屋")
+_HURRIES = re.compile(r"别问|别(那么|这么)|快|赶紧|马上|急|烦|废话")
+HALF, BARE = 12, 8  # characters: the answer to one of two questions; a detail and nothing else
 FAULTS = ("report_quality", "report_facility", "report_outage")
 
 
@@ -48,6 +56,8 @@ def open_asks(row: Symptom | None, details: dict[str, Any]) -> list[str]:
 
 def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     """Read the details; True when this message told one. What was asked and not answered is not asked again."""
+    if slots.get("fault_intent") == "report_outage" and measured(heard, slots.get("fault_service")):
+        taken.changes |= {"fault_intent": "report_quality", "fault_detail": None}  # "12度": it is on, but too cold
     row = symptom({**slots, **taken.changes}, heard.text)
     if row is None:
         if slots.get("fault_intent") != "report_outage":  # there the place is looked up first (actions/known.py)
@@ -57,22 +67,56 @@ def take(slots: Slots, heard: Heard, taken: Collected) -> bool:
     answers, now = dict(details.get("answers") or {}), list(details.get("now") or [])
     found = _found(row, heard, now, slots)
     told = _put_down(row, found, answers, slots, heard, taken)
-    answered = bool(set(found) & set(now) or (told and not other_wish(heard))) and not words.COMPLAINS.search(
-        heard.plain
-    )
+    answered = bool(set(found) & set(now) or (told and _only_this(heard))) and not words.COMPLAINS.search(heard.plain)
     aside = bool(now) and not answered and _aside(slots, heard) and not details.get("aside")
     details["aside"] = aside
     if not aside:
-        passed_over = [name for name in now if name != SINCE and answers.get(name) is None]
-        answers |= dict.fromkeys(passed_over)
-        now = []
-        if passed_over and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
-            details["enough"] = True  # whoever does not answer wants it quick
-    details |= {"answers": answers, "now": now}
+        now = _still_open(row, details, answers, slots, heard, bool(told))
+    unasked = slots.get("requested_slot") in ("phone", "fault_since", "fault_address") and not set(told) & set(now)
+    details |= {"answers": answers, "now": now, "noted": told if unasked else []}
     taken.changes["fault_details"] = details
     taken.changes["fault_detail"] = None if open_asks(row, details) else "done"
-    taken.answered |= slots.get("requested_slot") == "fault_detail" and answered
-    return told
+    taken.answered |= answered and slots.get("requested_slot") is not None
+    return bool(told)
+
+
+def _only_this(heard: Heard) -> bool:
+    """Nothing but the detail, whatever it was read as: "12度", "所有龙头"."""
+    bare = len(heard.plain) <= BARE and not heard.asks and heard.intent not in ("report_emergency", "request_human")
+    return bare or not other_wish(heard)
+
+
+def _still_open(
+    row: Symptom, details: dict[str, Any], answers: dict[str, Any], slots: Slots, heard: Heard, told: bool
+) -> list[str]:
+    """What was put and not answered is put once more where something else was told instead; else it is dropped."""
+    missed = [name for name in details.get("now") or [] if name != SINCE and answers.get(name) is None]
+    again, hurries = details.get("again") or [], _HURRIES.search(heard.plain) or _has_none(heard)
+    half = told or (slots.get("requested_slot") == "fault_address" and heard.address is not None)
+    kept = [name for name in missed if half and not hurries and name not in again]
+    answers |= dict.fromkeys(name for name in missed if name not in kept)
+    if missed and not kept and slots.get("requested_slot") == "fault_detail" and not _has_none(heard):
+        details["enough"] = True  # whoever does not answer wants it quick
+        if asks_since(slots) and heard.any_time and not hurries and len(heard.plain) <= HALF:
+            fresh = [name for name in row.asks if name not in answers and name not in details["asked"]]
+            details["beside"] = [*(name for name in missed if name not in again), *fresh][:1]
+    details["again"] = [*again, *kept]
+    return kept
+
+
+def not_known(slots: Slots, heard: Heard) -> bool:
+    """ "邻居不清楚", or "不知道" to a detail asked beside the phone: no answer to whatever else was asked."""
+    beside = bool((slots.get("fault_details") or {}).get("now"))
+    return heard.unknown and (beside or bool(_OF_DETAILS.search(heard.plain)))
+
+
+def more_exact(slots: Slots, heard: Heard, intent: str) -> bool:
+    """The words themselves tell another kind of fault: an answer ("所有龙头") is easily misread as one."""
+    service = slots.get("fault_service") or heard.service
+    if intent == "report_outage":
+        return bool(_NOW_OFF.search(heard.plain))
+    row = get_company().quality.symptom(intent, service, [heard.text])
+    return service is None or (row is not None and bool(row.words))
 
 
 def _found(row: Symptom, heard: Heard, now: list[str], slots: Slots) -> dict[str, Any]:
@@ -96,11 +140,11 @@ def _free(row: Symptom) -> list[DetailAsk]:
 
 def _put_down(
     row: Symptom, found: dict[str, Any], answers: dict[str, Any], slots: Slots, heard: Heard, taken: Collected
-) -> bool:
+) -> list[str]:
     """What is new; what was known is only replaced by a correction."""
     asks = get_company().quality.asks
     checking = slots.get("requested_slot") == "fault_confirmed"
-    told = False
+    told = []
     for name, value in found.items():
         old = answers.get(name)
         if value == old or (old is not None and not (heard.corrects or checking)):
@@ -108,7 +152,7 @@ def _put_down(
         if old is not None or (checking and (heard.no or heard.corrects)):
             taken.corrected.append(f"{asks[name].label}{shown(asks[name], value)}")
         answers[name] = value
-        told = True
+        told.append(name)
     return told
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, thread, vulnerable, words
+from actions import outage_words, places, thread, vulnerable
 from actions.dialogue import Dialogue
 from actions.taken import DECLINED
 from actions.which import carried
@@ -76,7 +76,7 @@ def _may_hear_of(talk: Dialogue, report: SupplyReport) -> Incident | None:
 
 
 def _alone(talk: Dialogue) -> bool:
-    return any(words.ONLY_MINE.search(text) for text in talk.slot("words") or [])
+    return any(outage_words.ONLY_MINE.search(text) for text in talk.slot("words") or [])
 
 
 def by_number(talk: Dialogue, at: Located, place: dict[str, Any]) -> bool:
@@ -154,20 +154,20 @@ def answered(talk: Dialogue) -> list[EventType] | None:
     told, plain = talk.slot("told_known"), talk.heard.plain
     if talk.form or not told or talk.heard.intent == "report_emergency":
         return None
-    if words.ONLY_MINE.search(plain) and told.get("service"):
+    if outage_words.ONLY_MINE.search(plain) and told.get("service"):
         return _only_mine(talk, told)
     if talk.heard.corrects and talk.heard.address and told.get("service"):
         return _elsewhere(talk, told)
-    if told.get("number") and words.NO_NOTICE.search(plain):
+    if told.get("number") and outage_words.NO_NOTICE.search(plain):
         return _quiet(talk, told)
-    if told.get("service") and (words.HOME_AGAIN.match(plain) or (talk.heard.cancels and "修" in plain)):
+    if told.get("service") and (outage_words.HOME_AGAIN.match(plain) or (talk.heard.cancels and "修" in plain)):
         return _over(talk, told)
     offered = talk.slot("offered_return") == OFFER
-    if offered and words.NOTIFY_NO.fullmatch(plain):
+    if offered and outage_words.NOTIFY_NO.fullmatch(plain):
         return _quiet(talk, told)
     bare_phone = offered and talk.heard.phone and talk.heard.bare_data
-    late = told.get("number") and words.NOTIFY_ME.search(plain) and not talk.heard.asks
-    if (offered and words.NOTIFY_YES.fullmatch(plain)) or bare_phone or late:
+    late = told.get("number") and outage_words.NOTIFY_ME.search(plain) and not talk.heard.asks
+    if (offered and outage_words.NOTIFY_YES.fullmatch(plain)) or bare_phone or late:
         return _subscribed(talk, told)
     return _more(talk, told)
 
@@ -177,7 +177,7 @@ def _over(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
     report = reports.of_conversation(talk.session, talk.conversation_id, told["service"])
     if report is None or report.ticket is not None or report.incident_id is None:
         return None
-    if words.HOME_AGAIN.match(talk.heard.plain):
+    if outage_words.HOME_AGAIN.match(talk.heard.plain):
         restoration.back(talk.session, report, talk.heard.text)
         talk.tell("restored_thanks")
     else:
@@ -204,7 +204,7 @@ def _more(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
 def _subscribed(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
     talk.set(offered_return=None)
     phone = talk.heard.phone
-    if phone is None and words.BY_SMS.search(talk.heard.plain):
+    if phone is None and outage_words.BY_SMS.search(talk.heard.plain):
         on_file = next((account.phone for account in talk.accounts if account.phone), None)
         phone = talk.slot("phone") if talk.slot("phone") not in (None, DECLINED) else on_file
     phone = sms.mobile(phone) if sms.available() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from rasa_sdk.events import EventType
 
@@ -11,6 +12,8 @@ from actions.dialogue import Dialogue
 from kefu.intake.danger_words import says_slight
 from kefu.nlu.normalise import normalise
 
+# Other readings of words without a sign of danger, each None when it is none of its own (modules put theirs here).
+INSTEAD: list[Callable[[Dialogue], list[EventType] | None]] = []
 CHECK = "check:"  # slot `emergency_safe` while it is asked whether there is danger (actions/danger_check.py)
 _COMPARES = re.compile(
     r"((跟|和|与|同|像)[^，。]{1,10}(一样|区别|不同|差别|相同)|(是|叫)(什么|啥)(样的?)?味|什么味(道)?[^，。]{0,3}[?？]?$|区别(在哪|是什么)|怎么(分辨|区分|辨别|判断))"
@@ -42,6 +45,10 @@ def instead(talk: Dialogue, named: str | None) -> list[EventType] | None:
     general = _in_general(talk, named)
     if general is not None:
         return general
+    if named is None and not talk.company.danger_sign(talk.heard.text):
+        other = next((events for read in INSTEAD if (events := read(talk)) is not None), None)
+        if other is not None:
+            return other
     slight = (
         not talk.company.danger_sign(talk.heard.text)
         and named is None

@@ -116,6 +116,7 @@ class _Ask(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        quality.say_noted(talk)
         talk.say(self.again if talk.slot("misses") else self.first)
         return talk.events
 
@@ -165,10 +166,12 @@ class AskPhone(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        quality.say_noted(talk)
         if not talk.slot("misses"):
             talk.say(self.first)
         else:
             talk.say("utter_ask_phone_again" if talk.heard.has_long_number else "utter_ask_phone_why")
+        quality.with_phone(talk)
         return talk.events
 
 
@@ -181,6 +184,9 @@ class AskConfirmed(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        if talk.slot("misses") and talk.heard.unknown:
+            talk.tell("fault_confirm_unknown", ["对", "不对，要改"])
+            return talk.events
         boundaries.say_before_ticket(talk)
         places.say_if_corrected(talk, talk.slot("fault_address"))
         quality.say_judgement(talk)

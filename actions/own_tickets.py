@@ -98,7 +98,8 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     if talk.slot("offered_return") == OFFER_CORRECTION:
         talk.set(offered_return=None)
     changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
-    if fields["phone"] and ticket.kind not in ("fault", "emergency"):
+    unasked = ticket.category == "claim_damage" and not words.CALL_ME.search(talk.heard.plain)
+    if fields["phone"] and ticket.kind not in ("fault", "emergency") and not unasked:
         return _call(talk, ticket, fields["phone"])
     if "phone" in changes:
         new_phone(talk.session, ticket, fields["phone"])

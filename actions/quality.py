@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import emergencies
+from actions import cold_rooms, emergencies
 from actions.details import SINCE, alarm, open_asks, symptom
 from actions.dialogue import Dialogue
-from kefu.accounts.models import Account
-from kefu.billing.cold import heating_season, refund_a_day
-from kefu.clock import clock, local
-from kefu.company.quality import ROOM, Level, Symptom
+from kefu.clock import local
+from kefu.company.quality import ROOM, HeatRule, Level, Symptom
 from kefu.intake.service import first_word
 from kefu.intake.symptoms import Judged, judge, shown
 
@@ -80,6 +78,17 @@ def with_address(talk: Dialogue) -> None:
         talk.say_again(text)
 
 
+def with_phone(talk: Dialogue) -> None:
+    """What was left open when only the time was told: asked beside the phone, so that it takes no message of its own."""
+    details = _details(talk)
+    names = details.pop("beside", [])
+    if names:
+        text = _says(talk, names[0], names[0] in (details.get("asked") or []))
+        talk.set(fault_details=details)
+        _put(talk, names)
+        talk.say_again(text)
+
+
 def _says(talk: Dialogue, name: str, again: bool) -> str:
     row = talk.company.quality.asks[name]
     return str(row.help if again else row.says)
@@ -93,7 +102,7 @@ def _put(talk: Dialogue, names: list[str]) -> None:
 
 
 # --- said once ----------------------------------------------------------------------------------------------------------
-def _once(talk: Dialogue, what: str) -> bool:
+def once(talk: Dialogue, what: str) -> bool:
     details = _details(talk)
     told = details.get("told") or []
     if what in told:
@@ -107,43 +116,32 @@ def say_first(talk: Dialogue) -> None:
     row = of(talk)
     if row is None:
         return
-    if row.hint and _once(talk, row.code):
+    if row.hint and once(talk, row.code):
         talk.say_again(row.hint)
-    if row.level == ROOM and (season := _out_of_season(talk)) and _once(talk, "season"):
+    if row.level == ROOM and (season := cold_rooms.out_of_season(talk)) and once(talk, "season"):
         talk.tell("heat_off_season", start=season[0], until=season[1])
-
-
-def _out_of_season(talk: Dialogue) -> tuple[str, str] | None:
-    """First and last day of the season to come, in words; None while heat is due."""
-    season = heating_season(talk.tariffs, talk.company.company.city, _today(), talk.account("heat"))
-    return None if season is None or season.on else (_day(season.first), _day(season.last))
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
-
-
-def _today() -> date:
-    return local(clock.now()).date()
+    rule = _rule(talk)
+    if rule is not None and cold_rooms.REFUND.search(talk.heard.plain) and once(talk, "refund"):
+        cold_rooms.tell_refund(talk, rule, None, place_text(talk))
 
 
 def say_judgement(talk: Dialogue) -> None:
     """The reading against the promise, each reading once."""
-    judged, row = _judged(talk), of(talk)
+    judged, row = judged_now(talk), of(talk)
     if judged is None or row is None or row.measure is None:
         return
-    if _once(talk, f"{row.level}{judged.reading}"):
+    if once(talk, f"{row.level}{judged.reading}"):
         label, level = talk.company.quality.asks[row.measure].label, judged.level
         talk.tell(
             f"quality_{judged.how}", label=label, reading=judged.reading, standard=level.says, source=level.source
         )
 
 
-def _judged(talk: Dialogue) -> Judgement | None:
+def judged_now(talk: Dialogue) -> Judgement | None:
     """None without a reading or a level, where the words leave it open, and for rooms out of the season."""
     row = of(talk)
     value = _answers(talk).get(row.measure) if row is not None and row.measure else None
-    if row is None or value is None or (row.level == ROOM and _out_of_season(talk)):
+    if row is None or value is None or (row.level == ROOM and cold_rooms.out_of_season(talk)):
         return None
     level = talk.company.quality.level_of(row, talk.company.company.city, talk.slot("words") or [])
     how = judge(level, value) if level is not None else None
@@ -179,7 +177,7 @@ def for_ticket(talk: Dialogue) -> dict[str, Any]:
     row = of(talk)
     if row is None:
         return {}
-    judged = _judged(talk)
+    judged = judged_now(talk)
     broken = judged is not None and judged.how != "within"
     raised = broken and row.raises is not None and judged is not None and judged.number < row.raises.below
     priority = row.raises.to if raised and row.raises is not None else row.priority
@@ -195,7 +193,7 @@ def lines(talk: Dialogue) -> list[str]:
     found = [f"现象：{row.label}（{row.code}）"]
     found += [f"{asks[name].label}：{shown(asks[name], value)}" for name, value in _known(talk, row)]
     found += [f"{asks[name].label}：问过，客户没说" for name in row.asks if name in answers and answers[name] is None]
-    judged = _judged(talk)
+    judged = judged_now(talk)
     if judged is not None:
         how = {"below": "低于", "above": "高于", "within": "符合"}[judged.how]
         found.append(f"规定：{judged.level.says}（{judged.level.source}）；客户所报{how}规定")
@@ -206,15 +204,12 @@ def lines(talk: Dialogue) -> list[str]:
     return found
 
 
-def _rule(talk: Dialogue) -> Any | None:
+def _rule(talk: Dialogue) -> HeatRule | None:
     """The city's heat rule, where a room may be too cold and heat is due."""
-    row = of(talk)
-    if row is None or row.level != ROOM or _out_of_season(talk):
+    row, judged = of(talk), judged_now(talk)
+    if row is None or row.level != ROOM or (judged is not None and judged.how == "within"):
         return None
-    judged = _judged(talk)
-    if judged is not None and judged.how == "within":
-        return None
-    return talk.company.quality.heat_rule(talk.company.company.city)
+    return cold_rooms.rule(talk)
 
 
 def say_registered(talk: Dialogue) -> None:
@@ -232,19 +227,28 @@ def say_registered(talk: Dialogue) -> None:
         text=rule.measuring,
         until="；".join(part for part in (rule.counts, rule.excluded) if part),
     )
-    judged, account = _judged(talk), _account_here(talk)
-    if judged is None or account is None or judged.value["side"] is not None:
+    judged = judged_now(talk)
+    if judged is not None and judged.value["side"] is None:
+        cold_rooms.tell_a_day(talk, judged.number, place_text(talk))
+
+
+def place_text(talk: Dialogue) -> str:
+    return str((talk.slot("fault_address") or {}).get("text") or "")
+
+
+# --- told beside what was asked --------------------------------------------------------------------------------------------
+def say_noted(talk: Dialogue) -> None:
+    """What was told before its question came, or after it, beside another one."""
+    details, row = _details(talk), of(talk)
+    names = details.get("noted") or []
+    if row is None:
         return
-    line = refund_a_day(talk.tariffs, account, judged.number, _today())
-    if line is not None:
-        talk.tell("heat_refund", reading=f"{judged.number}℃", text=line.formula, price=line.amount)
-
-
-def _account_here(talk: Dialogue) -> Account | None:
-    """The proved account whose home the report is about."""
-    account = talk.account("heat")
-    place = (talk.slot("fault_address") or {}).get("text") or ""
-    return account if account is not None and account.service == "heat" and account.address in place else None
+    if names:
+        asks, answers = talk.company.quality.asks, _answers(talk)
+        talk.tell("quality_noted", text="，".join(shown(asks[name], answers[name]) for name in names))
+        talk.set(fault_details={**details, "noted": []})
+    elif talk.heard.unknown and talk.slot("requested_slot") == "phone":
+        talk.tell("quality_not_known")
 
 
 # --- danger -------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,9 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
     open_to = asked or _offered_number(row, slots)
     take(row, values, heard.text, open_to, _may_be_all(heard, asked), heard.corrects, taken.corrected)
     _agreed(slots, heard, values, asked)
-    _phone(row, slots, heard, taken, values, asked)
+    beside = _told_beside(row, heard, values, asked)
+    if not beside or heard.phone:
+        _phone(row, slots, heard, taken, values, asked)
     if asked is not None and asked.kind == "photo" and asked.id not in values and values != old and not heard.asks:
         values[asked.id] = None if heard.bare_data else heard.text.strip()  # told with something else, or passed over
     taken.changes["request_values"] = values
@@ -39,6 +41,23 @@ def collect(slots: Slots, heard: Heard, taken: Collected) -> None:
         _offer(row, slots, heard, taken)
     else:
         _what_is_left(row, slots, heard, taken, asked)
+    if beside:
+        state = taken.changes.get("request_state") or slots.get("request_state") or {}
+        taken.changes["request_state"] = {**state, "noted": beside}
+
+
+def _told_beside(row: RequestRow, heard: Heard, values: dict[str, Any], asked: Ask | None) -> list[str]:
+    """Asked for the phone, the customer tells when it was, or how much: the asks told, a better word replacing the old."""
+    number = heard.has_long_number and not heard.values("amount")
+    if asked is None or asked.kind != "phone" or number or heard.asks or words.CALL_ME.search(heard.plain):
+        return []
+    told = []
+    for ask in (one for one in row.asks if one.kind in ("moment", "amount")):
+        value = read(ask, heard.text, local(clock.now()).date(), asked=True)
+        if value is not None:
+            values[ask.id] = value
+            told.append(ask.id)
+    return told
 
 
 def _offered_number(row: RequestRow, slots: Slots) -> Ask | None:

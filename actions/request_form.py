@@ -17,7 +17,7 @@ from kefu.accounts.models import Account
 from kefu.accounts.proof import paused_until
 from kefu.clock import clock, local
 from kefu.company.requests import Ask, RequestRow
-from kefu.intake.answers import read
+from kefu.intake.answers import read, shown
 from kefu.intake.service import first_word
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values
@@ -143,12 +143,23 @@ class AskRequest(DialogueAction):
         elif words.LOOKS_FOR_IT.search(talk.heard.plain) and talk.slot("requested_slot"):
             talk.say("utter_request_wait")
         elif ask.kind == "phone":
+            _say_noted(talk, row)
             if (how := (talk.slot("request_state") or {}).get("how")) is not None:
                 _say_what_is_missing(talk, row, how)
             _ask_phone(talk, "utter_ask_enquiry_contact")
         else:
             talk.say_again(_question(talk, ask), _buttons(talk, ask))
         return talk.events
+
+
+def _say_noted(talk: Dialogue, row: RequestRow) -> None:
+    """What was told instead of the phone."""
+    state, values = dict(talk.slot("request_state") or {}), talk.slot("request_values") or {}
+    names = state.pop("noted", None)
+    if names:
+        told = [f"{ask.label}{shown(ask, values[ask.id])}" for ask in row.asks if ask.id in names]
+        talk.tell("quality_noted", text="，".join(told))
+        talk.set(request_state=state)
 
 
 def _ask_phone(talk: Dialogue, response: str) -> None:

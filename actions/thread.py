@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import promised
+from actions import details, promised
 from actions import words as wording
 from actions.dialogue import FAULT_SLOTS, SHARED, Dialogue
 from actions.heard import SURE as SURE
@@ -163,7 +163,11 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
         return give_up(talk)
     if taken.corrected and not confirming:
         talk.say("utter_corrected", value="，".join(taken.corrected))
-    elif talk.form in NOTING and not taken.answered and "words" in taken.changes:
+    elif (
+        (talk.form in NOTING or talk.current_topic() == "claim_damage")
+        and not taken.answered
+        and "words" in taken.changes
+    ):
         talk.say("utter_more_noted")
     if confirming and talk.heard.no and not taken.corrected and not talk.slot("fault_confirmed"):
         talk.say("utter_ask_fault_what_wrong")
@@ -197,7 +201,7 @@ def _same_matter(talk: Dialogue, intent: str) -> bool:
         return intent == "other" or _of_topic(talk, intent) or intent in SAME_FORM.get(talk.form or "", ())
     own = talk.slot("fault_service")
     same = talk.topic(intent).form == talk.form and (own is None or talk.heard.service in (None, own))
-    if same and not talk.slot("fault_confirmed"):
+    if same and not talk.slot("fault_confirmed") and details.more_exact(talk.slots, talk.heard, intent):
         talk.set(fault_intent=intent)  # said more exactly
     return same
 

@@ -13,6 +13,7 @@ from kefu.company.promises import Promise
 from kefu.company.vulnerable import VulnerableKind
 from kefu.incidents.models import SupplyReport
 from kefu.intake import vulnerable as rules
+from kefu.nlu.normalise import normalise
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -69,7 +70,8 @@ def tell(talk: Dialogue, phrase: str | None = None) -> None:
     talk.set(vulnerable=_state(talk) | {"told": [*told, *(f"{kind.id}:{service}" for kind in new)]})
     raised = any(kind.priority != "normal" for kind in new)
     phrase = phrase or ("vulnerable_noted" if raised else "vulnerable_noted_only")
-    talk.tell(phrase, who=_who(new), text=_advice(new, service))
+    said = "，".join([*(talk.slot("words") or []), talk.heard.text])
+    talk.tell(phrase, who=_who(new), text=_advice(new, service, said))
     if any(kind.person for kind in new):
         rules.alert(talk.session, talk.conversation_id, new, None)
 
@@ -153,7 +155,7 @@ def _says_more(talk: Dialogue, asked: bool) -> bool:
 
 
 def _note(talk: Dialogue, ticket: Ticket | None, service: str | None, named: list[VulnerableKind]) -> None:
-    told: dict[str, Any] = {"who": _who(named), "text": _advice(named, service)}
+    told: dict[str, Any] = {"who": _who(named), "text": _advice(named, service, talk.heard.text)}
     for report in rules.open_reports(talk.session, talk.conversation_id):
         if report.service == service:
             rules.on_report(talk.session, report, named)
@@ -176,6 +178,6 @@ def _who(named: list[VulnerableKind]) -> str:
     return "、".join(kind.label for kind in named)
 
 
-def _advice(named: list[VulnerableKind], service: str | None) -> str:
-    said = [kind.advice[service] for kind in named if service in kind.advice]  # type: ignore[index]
+def _advice(named: list[VulnerableKind], service: str | None, text: str) -> str:
+    said = [told for kind in named if service and (told := kind.told(service, normalise(text)))]  # type: ignore[arg-type]
     return "\n".join(dict.fromkeys(said[:MOST_ADVICE]))

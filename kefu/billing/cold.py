@@ -58,3 +58,25 @@ def refund_a_day(book: TariffBook, account: Account, degrees: Decimal, day: date
 
 def _season_fee(row: Tariff, account: Account) -> Decimal:
     return price([row], Use(), customer_of(account)).total
+
+
+def refund_bands(
+    book: TariffBook, city: str, day: date, account: Account | None = None
+) -> list[tuple[Decimal | None, Decimal | None, Decimal]]:
+    """From and below which temperature (°C, None: no end) which share of a day's fee is given back.
+
+    Of the account's price, else of the city's for homes; empty where no price has such a rule, or where several differ.
+    Rule: `cold_refund` of the tariff, with its source there.
+    """
+    own = book.on(account.tariff, day) if account is not None else None
+    rows = [own] if own is not None else [row for row in book.in_force(city, day) if row.service == "heat"]
+    rules = [row.cold_refund for row in rows if row.cold_refund is not None]
+    if not rules or any(rule.bands != rules[0].bands for rule in rules):
+        return []
+    return [
+        (_either(band.at_least, band.above), _either(band.below, band.at_most), band.share) for band in rules[0].bands
+    ]
+
+
+def _either(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return other if one is None else one

@@ -141,11 +141,19 @@ class Raise(Strict):
     to: Priority
 
 
+class Said(Strict):
+    """A question customers ask of a fault while it is being reported, and what they are told at once."""
+
+    words: Words
+    says: Sentence
+
+
 class Symptom(Strict):
     """A fault as the crew knows it. `words`: how customers say it; without them it is what no other row fits.
 
     `asks`: put to the customer, in this order; `listens`: taken if said. `measure`: the number held against `level`.
-    `hint`: said at once. `alarm`: words that make it danger, whatever was asked, and of which kind (`danger`, a script's name).
+    `outright`: words that mean this fault though the message was read as one of `instead_of`. `answers`: to what is asked
+    about it. `hint`: said at once. `alarm`: words that make it danger, whatever was asked, and of which kind (`danger`, a script's name).
     """
 
     code: str = Field(pattern=r"^[ewgh]_[a-z_]{2,38}$")
@@ -157,6 +165,9 @@ class Symptom(Strict):
     listens: list[str] = []
     measure: str | None = None
     level: str | None = None
+    outright: Words | None = None
+    instead_of: list[str] = []
+    answers: list[Said] = []
     hint: Sentence | None = None
     alarm: Words | None = None
     danger: str | None = None
@@ -171,6 +182,8 @@ class Symptom(Strict):
             raise ValueError(f"measure {self.measure} is neither asked nor listened for")
         if self.raises is not None and self.measure is None:
             raise ValueError("raises needs a measure")
+        if (self.outright is None) == bool(self.instead_of):
+            raise ValueError("outright and instead_of go together")
         if not self.words and not self.asks:
             raise ValueError("words or asks are missing: a row without words asks what it is")
         return self
@@ -195,6 +208,14 @@ class Quality(Strict):
         rows = [row for row in self.symptoms if intent and service and row.fits(intent, service)]
         met = (row for row in rows if any(word.search(said) for word in row.words))
         return next(met, next((row for row in rows if not row.words), None))
+
+    def outright(self, intent: str, text: str) -> Symptom | None:
+        """The fault that these words (normalised) surely mean, though they were read as something else."""
+        rows = (row for row in self.symptoms if row.outright is not None and intent in row.instead_of)
+        return next((row for row in rows if row.outright is not None and row.outright.search(text)), None)
+
+    def coded(self, code: str | None) -> Symptom | None:
+        return next((row for row in self.symptoms if row.code == code), None)
 
     def heat_rule(self, city: str) -> HeatRule | None:
         return next((rule for rule in self.heat_rules if rule.city == city), None)

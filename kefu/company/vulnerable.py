@@ -37,7 +37,7 @@ class VulnerableKind(Strict):
     """`advice`: for each service it matters for, what the customer can do until somebody comes.
 
     `person`: a person must hear of it at once. `general`: too general to count unless we had asked ("家里有老人").
-    `unless`: kinds beside which it says nothing more.
+    `unless`: kinds beside which it says nothing more. `oneself`: words of whoever is it himself; then `own` is said.
     """
 
     id: str = Field(pattern=r"^[a-z]{2,12}$")
@@ -45,10 +45,17 @@ class VulnerableKind(Strict):
     words: list[Words] = Field(min_length=1)
     topics: list[str] = Field(min_length=1)
     advice: dict[Service, Advice] = Field(min_length=1)
+    own: dict[Service, Advice] = {}
+    oneself: Words | None = None
     priority: Priority
     person: bool = False
     general: bool = False
     unless: list[str] = []
+
+    def told(self, service: Service, text: str) -> str | None:
+        """The advice for whoever said these words (simplified, normalised): of himself, or of somebody else."""
+        own = self.oneself is not None and bool(self.oneself.search(text))
+        return (self.own.get(service) if own else None) or self.advice.get(service)
 
     def matters(self, topic: str | None, service: str | None) -> bool:
         """For a fault of that topic and service; None: not known yet."""

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from kefu.billing.invoicing.checks import check_email, check_tax_number, check_title
 from kefu.billing.periods import months_named
-from kefu.clock import clock
+from kefu.clock import clock, local
 from kefu.company.requests import Ask, AskKind
 from kefu.intake.meter_numbers import read_meter
 from kefu.nlu.normalise import normalise
 from kefu.nlu.values import find_values, resolve_time
-from kefu.nlu.values.numerals import read_number
+from kefu.nlu.values.numerals import NUMBER, read_number
 
 MOST = 200
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]+")
@@ -47,6 +47,10 @@ _YES = re.compile(r"^(?:对|是|嗯|要|好|可以|行|有|同意|确认|需要|
 _NO = re.compile(r"^(?:不|没|否|无|别)")
 _PICTURE = re.compile(r"https?://\S+|[\[【](?:图片|照片|image)[\]】]")
 _OF_METER = re.compile(r"[表读抄报字峰谷方吨度]|示数")
+_YEARS_AGO = re.compile(r"大前年|前年|去年(?!同)|(?P<count>\d|[一二两三四五])年(多)?(以|之)?前")
+_BARE_MONEY = re.compile(
+    rf"^\W*(?:大概|大约|差不多|估计|总共|一共|也就|得|有|约)*(?P<number>{NUMBER})(?:多|来)?(?:块|元)?(?:钱|左右|上下|吧|的|样子)*\W*$"
+)
 _LATEST = re.compile(r"最近|最新|最后|上一?期|这一?期|本期")
 
 
@@ -106,7 +110,14 @@ def _period(ask: Ask, said: Said) -> dict[str, Any] | None:
 
 def _amount(ask: Ask, said: Said) -> str | None:
     found = next((value.value["yuan"] for value in find_values(said.text) if value.entity == "amount"), None)
-    return found or _bare(said)
+    return found or _bare(said) or _bare_money(said)
+
+
+def _bare_money(said: Said) -> str | None:
+    """ "大概五千", right after the question."""
+    found = _BARE_MONEY.match(said.plain) if said.asked else None
+    number = read_number(found["number"]) if found else None
+    return str(number[0]) if number is not None else None
 
 
 def _quantity(ask: Ask, said: Said) -> dict[str, Any] | None:
@@ -192,7 +203,18 @@ def _moment(ask: Ask, said: Said) -> dict[str, Any] | None:
         if span is not None and span[0] <= now:
             return {"text": text, "at": _iso(span[0]), "until": _iso(min(span[1], now))}
     text = said.text.strip()[:60]
-    return {"text": text, "at": None} if said.whole and text else None
+    return _past_year(said, now) or ({"text": text, "at": None} if said.whole and text else None)
+
+
+def _past_year(said: Said, now: datetime) -> dict[str, Any] | None:
+    """ "去年停电烧的": some day of that year, the last one counts."""
+    found = _YEARS_AGO.search(said.plain)
+    if found is None:
+        return None
+    ago = {"去年": 1, "前年": 2, "大前年": 3}.get(found[0]) or int((read_number(found["count"]) or [1])[0])
+    first = local(now).replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    since, until = first.replace(year=first.year - ago), first.replace(year=first.year - ago + 1)
+    return {"text": found[0], "at": _iso(since), "until": _iso(until - timedelta(seconds=1))}
 
 
 def _iso(moment: datetime) -> str:
