@@ -46,7 +46,8 @@ def asked(talk: Dialogue) -> list[EventType] | None:
     """A short question or word about a danger that has its ticket: the written word for it, and a note on the ticket."""
     heard = talk.heard
     other = heard.intent in talk.company.topics and heard.intent != "ask_safety"
-    if talk.form or other or heard.has_particulars:
+    written = any(talk.company.advice(kind, heard.text) for kind in talk.company.safety)
+    if talk.form or other or heard.has_particulars or not written:
         return None
     known = reports.open_emergency_of(talk.session, talk.conversation_id)
     said = talk.company.advice(known.symptom, heard.text) if known is not None else []

@@ -15,9 +15,12 @@ def asked(talk: Dialogue) -> list[EventType] | None:
     """ "能喝吗", "能退多少钱", "怎么量" while it is reported, or of the report that stands: answered at once."""
     if talk.form not in (None, "fault_form") or talk.heard.intent in ("report_emergency", "complain"):
         return None
+    plain = talk.heard.plain
+    of_cold = cold_rooms.REFUND.search(plain) or cold_rooms.MEASURED.search(plain)
+    if not (of_cold or talk.company.quality.asks_something(plain)):
+        return None
     ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
     row = quality.of(talk) if talk.form else talk.company.quality.coded(ticket.symptom if ticket else None)
-    plain = talk.heard.plain
     said = next((one.says for one in row.answers if one.words.search(plain)), None) if row is not None else None
     cold = None if said or not _about_rooms(talk, row) else cold_rooms.rule(talk)
     refund = cold is not None and row is not None and bool(cold_rooms.REFUND.search(plain))

@@ -214,6 +214,10 @@ class Quality(Strict):
         rows = (row for row in self.symptoms if row.outright is not None and intent in row.instead_of)
         return next((row for row in rows if row.outright is not None and row.outright.search(text)), None)
 
+    def asks_something(self, text: str) -> bool:
+        """Some symptom has an answer written for these words: worth a look at what was reported."""
+        return any(one.words.search(text) for row in self.symptoms for one in row.answers)
+
     def coded(self, code: str | None) -> Symptom | None:
         return next((row for row in self.symptoms if row.code == code), None)
 
