@@ -78,6 +78,8 @@ def test_no_sentence_is_from_the_training_data() -> None:
 def test_it_becomes_its_ticket(talk: Talk, intent: str, text: str, outcome: Outcome) -> None:
     reply = talk.say(text)
     must(re.search(outcome.reply, reply), f"an answer like {outcome.reply!r} wanted", talk)
+    if intent == "report_quality":
+        talk.answers["detail"] = "一直这样"
     talk.finish()
     one_ticket(talk, intent, text)
 
