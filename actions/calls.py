@@ -10,8 +10,8 @@ from rasa_sdk.events import EventType
 from actions import dialogue, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.enquiries import window
-from actions.outages import shown_phone
 from actions.taken import DECLINED, Collected
+from actions.telling import shown_phone
 from kefu.callbacks import service as callbacks
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import Found, Slot, SlotTaken, Wish, find_slot

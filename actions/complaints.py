@@ -7,8 +7,8 @@ from rasa_sdk.events import EventType
 from actions import places, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.enquiries import service_of, staff_of
-from actions.outages import shown_phone
 from actions.taken import DECLINED
+from actions.telling import shown_phone
 from actions.wishes import ANONYMOUS, tells_something
 from kefu.clock import clock, local
 from kefu.company.promises import promise

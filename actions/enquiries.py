@@ -8,8 +8,8 @@ from rasa_sdk.events import EventType
 
 from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
-from actions.outages import shown_phone
 from actions.taken import DECLINED
+from actions.telling import shown_phone
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import Slot
 from kefu.clock import local

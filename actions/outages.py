@@ -9,31 +9,16 @@ from rasa_sdk.events import EventType
 from actions import boundaries, known, places, promised, quality, thread, vulnerable, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
+from actions.telling import WHAT, shown_phone
 from kefu.clock import clock, local
 from kefu.incidents import grouping, reports
 from kefu.intake.service import first_word, report_fault
-from kefu.privacy.masking import mask_phone
 from kefu.tickets.service import Report
-
-WHAT = {
-    "report_outage": {"electricity": "停电", "water": "停水", "gas": "停气", "heat": "停暖"},
-    "report_quality": {"electricity": "用电异常", "water": "用水异常", "gas": "用气异常", "heat": "供暖不热"},
-    "report_facility": {"electricity": "电力设施", "water": "供水设施", "gas": "燃气设施", "heat": "供暖设施"},
-}
 
 
 def what(talk: Dialogue) -> str:
     """The fault in two or three words."""
     return quality.label(talk) or WHAT[talk.slot("fault_intent")][talk.slot("fault_service")]
-
-
-def shown_phone(talk: Dialogue) -> str:
-    """Said by the customer in this talk: in full, to check; from our files, or known no longer how: masked."""
-    phone = talk.slot("phone")
-    if phone in (None, DECLINED):
-        return "没有留"
-    on_file = any(account.phone == phone for account in talk.accounts)
-    return str(mask_phone(phone) if on_file or not talk.heard_phone(phone) else phone)
 
 
 def shown_since(talk: Dialogue) -> str:

@@ -7,9 +7,9 @@ from rasa_sdk.events import EventType
 from actions import calls, thread
 from actions.dialogue import Dialogue
 from actions.enquiries import service_of
-from actions.outages import WHAT
 from actions.own_tickets import STATUS_NAMES
 from actions.taken import DECLINED, SERVICE_NAMES
+from actions.telling import WHAT
 from kefu.clock import clock
 from kefu.handoff import service as handoffs
 from kefu.handoff.models import Handoff

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from actions import requests, words
 from actions.dialogue import Dialogue
-from actions.outages import shown_phone
 from actions.requests import Opening, Request
+from actions.telling import shown_phone
 from kefu.accounts.models import Account
 from kefu.billing import reconnection, reconnection_told
 from kefu.billing.noting import Asker

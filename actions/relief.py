@@ -8,8 +8,8 @@ from typing import Any, cast, get_args
 
 from actions import bills, own_tickets, requests, words
 from actions.dialogue import Dialogue
-from actions.outages import shown_phone
 from actions.requests import AskAgain, Opening, Request
+from actions.telling import shown_phone
 from kefu.accounts.models import Account
 from kefu.billing import relief_told
 from kefu.billing.grants import grant

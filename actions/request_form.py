@@ -9,10 +9,10 @@ from rasa_sdk.events import EventType
 from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.identity import ask_for_proof
-from actions.outages import shown_phone
 from actions.request_answers import ACCEPTED, COMPLETE, NOTED, ONLY_ASKED, STUCK, just_note, pending, take
 from actions.requests import FINISHINGS, OPENINGS, OWN, AskAgain, Opening, Request, as_ticket, labelled
 from actions.taken import DECLINED, SERVICE_NAMES
+from actions.telling import shown_phone
 from kefu.accounts.models import Account
 from kefu.accounts.proof import paused_until
 from kefu.clock import clock, local

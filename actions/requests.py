@@ -13,7 +13,7 @@ from typing import Any
 
 from actions.dialogue import Dialogue
 from actions.enquiries import staff_of, window
-from actions.outages import shown_phone
+from actions.telling import shown_phone
 from kefu.accounts.models import Account
 from kefu.billing.noting import Asker
 from kefu.callbacks.models import Callback

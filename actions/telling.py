@@ -1,11 +1,18 @@
-"""Long answers: three lines, and the rest on 更多."""
+"""What several matters tell alike: long answers (three lines, and the rest on 更多), a phone, what a fault is called."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from actions.dialogue import Dialogue
+from actions.taken import DECLINED
+from kefu.privacy.masking import mask_phone
 
+WHAT = {
+    "report_outage": {"electricity": "停电", "water": "停水", "gas": "停气", "heat": "停暖"},
+    "report_quality": {"electricity": "用电异常", "water": "用水异常", "gas": "用气异常", "heat": "供暖不热"},
+    "report_facility": {"electricity": "电力设施", "water": "供水设施", "gas": "燃气设施", "heat": "供暖设施"},
+}
 AT_ONCE = 3
 MORE_BUTTON = {"title": "更多", "payload": "更多"}
 
@@ -32,3 +39,12 @@ def more(talk: Dialogue) -> bool:
     talk.say_again("\n".join(rest))
     talk.set(more=None)
     return True
+
+
+def shown_phone(talk: Dialogue) -> str:
+    """Said by the customer in this talk: in full, to check; from our files, or known no longer how: masked."""
+    phone = talk.slot("phone")
+    if phone in (None, DECLINED):
+        return "没有留"
+    on_file = any(account.phone == phone for account in talk.accounts)
+    return str(mask_phone(phone) if on_file or not talk.heard_phone(phone) else phone)
