@@ -53,9 +53,9 @@ bench: train ## messages a second, p99, CPU and memory, cost at turn 10, 200, 10
 bench-peer: train ## the same, beside a stock Rasa server with action server, in one run
 	@tools/bench_peer.sh
 
-bench-storm: train ## 2,000 customers in ten minutes of a storm: lost, doubled, p99, crews sent, devices found; the same on a stock Rasa
-	@tools/compat_setup.sh || echo "bench-storm: without the stock Rasa" >&2
-	@$(PY) -W ignore -m bench.storm
+bench-storm: train ## 2,000 customers in ten minutes of a storm: lost, doubled, p99, crews sent, devices found; the same on a stock Rasa (TRAIN=1 trains that first)
+	@test -z "$(TRAIN)" || tools/compat_setup.sh || echo "bench-storm: without the stock Rasa" >&2
+	@$(PY) -W ignore -m bench.storm $(if $(TRAIN),--train-peers)
 
 price: setup ## what usage costs: DATA=cases.jsonl, a case a line (docs/tariffs.md), an answer a line
 	@$(PY) -W ignore -m kefu.cli price "$(abspath $(DATA))"

@@ -46,9 +46,14 @@ def fingerprint(name: str) -> str:
     return digest.hexdigest()[:12]
 
 
+def model_of(name: str) -> Path:
+    """Where the peer's model for today's data is, or will be."""
+    return MODELS / f"{name}-{fingerprint(name)}.tar.gz"
+
+
 def trained(name: str) -> Path:
     """The peer's model, trained on the stock environment unless it is there already."""
-    target = MODELS / f"{name}-{fingerprint(name)}.tar.gz"
+    target = model_of(name)
     if target.exists():
         return target
     MODELS.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ import yaml
 from bench import storm_score as score
 from bench.levels import machine
 from bench.processes import ROOT, Assistant, Kefu, listed, say
-from bench.stock import Stock, ready, trained
+from bench.stock import Stock, model_of, ready, trained
 from bench.storm_city import City, feed
 from bench.storm_load import Course, Storm
 from bench.storm_plan import Plan
@@ -54,6 +54,8 @@ def on_stock(folder: Path, city: City, plan: Plan, given: argparse.Namespace, na
         return {
             "not_run": "no stock Rasa here: tools/compat_setup.sh makes it and needs Python 3.10 (python3.10, or pyenv)"
         }
+    if not (given.train_peers or model_of(name).exists()):
+        return {"not_run": f"no {name} model of today's data: make bench-storm TRAIN=1 trains one first (half an hour)"}
     stock = Stock(folder / name, name, trained(name))
     books = Kefu(folder / name, f"sqlite:///{stock.business}")
     storm = Storm(plan, stock.port, given.speed, given.minutes * 60, GRACE_S, TIMEOUT_S)
@@ -166,6 +168,7 @@ def main() -> int:
     parser.add_argument("--database", help="SQLAlchemy address for Kefu; default: a SQLite file in a temporary folder")
     parser.add_argument("--talks", type=Path, help="file to which every talk is appended, a customer a line (JSON)")
     parser.add_argument("--peers", nargs="*", default=["stock"], choices=["stock", "lean"])
+    parser.add_argument("--train-peers", action="store_true", help="train a peer's model first if there is none")
     given = parser.parse_args()
     city = City()
     plan = Plan(city, given.customers, given.minutes * 60, given.seed)
