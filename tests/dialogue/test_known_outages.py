@@ -11,6 +11,7 @@ import pytest
 from tests.dialogue.matters import must
 from tests.dialogue.player import DEFAULT_CLOCK
 from tests.dialogue.talking import Talk
+from tests.support import outages
 from tests.support.server import Server
 
 NUMBERS = count(1)
@@ -57,6 +58,13 @@ def suspected(server: Server, homes: int = 3) -> tuple[list[Talk], dict[str, Any
     talks = [reported(server, home) for home in HOMES[:homes]]
     (incident,) = incidents(server, origin="reports")
     return talks, incident
+
+
+def restore(server: Server) -> None:
+    """The city's outage is over, and everybody has been told."""
+    number = incidents(server)[-1]["number"]
+    dispatcher(server, number, status="restored")
+    outages.told(server, number)
 
 
 def dispatcher(server: Server, number: str, **change: Any) -> dict[str, Any]:
@@ -281,7 +289,7 @@ def test_off_again_after_the_area_is_back_is_a_fault_of_its_own(server: Server) 
 def test_still_off_wins_over_the_older_offer(server: Server) -> None:
     talk = of_situation(server, "known_outage")
     talk.say(OFF)
-    dispatcher(server, incidents(server)[0]["number"], status="restored")
+    restore(server)
     must("已经修好" in talk.say("你好"), "told", talk)
     talk.say("还没有")
     must(talk.tickets(category="report_outage"), "its own ticket", talk)
@@ -300,5 +308,5 @@ def test_two_of_one_family_are_both_told_and_one_home(server: Server) -> None:
         must("算进去" in talk.say(OFF), "told", talk)
     (known,) = [one for one in incidents(server) if one["origin"] == "fed"]
     must(known["reports"] == 1, "one home", talk)
-    dispatcher(server, known["number"], status="restored")
+    restore(server)
     must("已经修好" in talk.say("你好"), "the second hears of it, too", talk)
