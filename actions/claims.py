@@ -16,7 +16,7 @@ from actions.wishes import tells_something
 from kefu.accounts.models import Account
 from kefu.claims.events import Event
 from kefu.claims.service import Claim, Claimed, Moment, register_claim, too_late
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.claims import ClaimRule, Damage
 from kefu.handoff.service import on_duty
 from kefu.nlu.normalise import normalise
@@ -99,7 +99,7 @@ def _report_of_this_talk(talk: Dialogue) -> Ticket | None:
 
 def _moment_of(ticket: Ticket) -> dict[str, Any]:
     at = ticket.first_word_at.isoformat(timespec="seconds")
-    return {"text": f"{_day(local(ticket.first_word_at))}（报修 {ticket.number}）", "at": at, "until": at}
+    return {"text": f"{day_name(local(ticket.first_word_at))}（报修 {ticket.number}）", "at": at, "until": at}
 
 
 def _begins(talk: Dialogue, damage: Damage, values: dict[str, Any], text: str) -> str:
@@ -199,7 +199,7 @@ def _told(talk: Dialogue, claim: Claim, done: Claimed, request: Request) -> list
         return lines
     if done.visit_by is not None and done.rule.visit_within is not None:
         until = local(done.visit_by)
-        lines.append(phrase("claim_visit", hours=done.rule.visit_within.hours, until=f"{_day(until)}{until:%H:%M}"))
+        lines.append(phrase("claim_visit", hours=done.rule.visit_within.hours, until=f"{day_name(until)}{until:%H:%M}"))
     if request.state.get("damage") != claim.damage:
         lines += _holds(talk, done.rule, claim.when, request.values)
     elif too_late(done.rule, claim.when) and not _late_was_told(talk, request):
@@ -224,10 +224,6 @@ def _event_lines(talk: Dialogue, event: Event | None) -> list[str]:
     if event.planned:
         return [f"{talk.company.claims.planned}（{event.number}）。"]
     start = local(event.starts_at)
-    until = f"{_day(local(event.ends_at))}{local(event.ends_at):%H:%M}" if event.ends_at else "还没恢复"
+    until = f"{day_name(local(event.ends_at))}{local(event.ends_at):%H:%M}" if event.ends_at else "还没恢复"
     about = {"area": event.area, "cause": event.cause, "number": event.number}
-    return [talk.company.phrase("claim_event", start=f"{_day(start)}{start:%H:%M}", until=until, **about)]
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.month}月{moment.day}日"
+    return [talk.company.phrase("claim_event", start=f"{day_name(start)}{start:%H:%M}", until=until, **about)]

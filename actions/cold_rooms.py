@@ -9,7 +9,7 @@ from decimal import Decimal
 from actions.dialogue import Dialogue
 from kefu.accounts.models import Account
 from kefu.billing.cold import heating_season, refund_a_day, refund_bands
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.quality import HeatRule, plain_number
 
 REFUND = re.compile(r"(退|赔|补)[^，,。；;]{0,6}(钱|费|款|多少|吗)|(钱|费)[^，,。；;]{0,4}(退|赔)")
@@ -23,11 +23,7 @@ _NOTED = re.compile(r"室温：约?(-?\d+(?:\.\d+)?)℃")
 def out_of_season(talk: Dialogue) -> tuple[str, str] | None:
     """First and last day of the season to come, in words; None while heat is due."""
     season = heating_season(talk.tariffs, talk.company.company.city, _today(), talk.account("heat"))
-    return None if season is None or season.on else (_day(season.first), _day(season.last))
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日"
+    return None if season is None or season.on else (day_name(season.first), day_name(season.last))
 
 
 def _today() -> date:

@@ -44,11 +44,9 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
         talk.set(fault_service="water")  # nobody walking past knows whose it is; the water desk sends it on
     vulnerable.begin(talk, words)
     named = talk.slot("fault_service")
-    told = known.first(talk) if named else None
+    told = _known_first(talk) if named else None
     if told is not None:
         return told
-    if intent == "report_outage" and named and talk.slot("fault_address"):
-        talk.set(fault_detail="none")  # looked up just now
     if intent == "report_outage" and named:
         talk.say("utter_fault_begin_outage", service=SERVICE_NAMES[named])
     else:
@@ -56,6 +54,16 @@ def start_fault(talk: Dialogue, intent: str, words: list[str], service: str | No
     vulnerable.tell(talk)
     quality.say_first(talk)
     return talk.go_on()
+
+
+def _known_first(talk: Dialogue) -> list[EventType] | None:
+    """What is known of the place already; what the form asks first in this turn need not look again."""
+    told = known.first(talk)
+    if told is None and talk.slot("fault_address") and talk.slot("fault_intent") == "report_outage":
+        talk.set(fault_detail="none")
+    elif told is None and talk.slot("fault_address_draft"):
+        talk.set(fault_known=True)
+    return told
 
 
 def _of_the_last_fault(talk: Dialogue) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from actions import outage_words, places, thread, vulnerable
 from actions.dialogue import Dialogue
 from actions.taken import DECLINED
 from actions.which import carried
-from kefu.incidents import reports, restoration, subscriptions, wording
+from kefu.incidents import dispatch, reports, restoration, subscriptions, wording
 from kefu.incidents.known import Known, known_now
 from kefu.incidents.models import SupplyReport
 from kefu.incidents.reports import Said
@@ -108,7 +108,7 @@ def _told(
             area = at.net.nodes[known.incident.area_code].name
             talk.tell("known_maybe", area=area, what=wording.stopped(talk.company, report.service))
         return None
-    counted = reports.count(talk.session, incident)
+    counted = dispatch.homes_of(talk.session, incident)
     talk.say_again(wording.told_incident(talk.company, at.net, incident, counted))
     talk.tell("known_counted")
     return _ended(talk, Known(incident, True, False), report.service, place, report)
@@ -208,8 +208,7 @@ def _subscribed(talk: Dialogue, told: dict[str, Any]) -> list[EventType]:
         on_file = next((account.phone for account in talk.accounts if account.phone), None)
         phone = talk.slot("phone") if talk.slot("phone") not in (None, DECLINED) else on_file
     phone = sms.mobile(phone) if sms.available() else None
-    channel = talk.conversation_id.split(":", 1)[0]
-    subscriptions.subscribe(talk.session, talk.conversation_id, channel, told["event"], told["number"], phone)
+    subscriptions.subscribe(talk.session, talk.conversation_id, told["event"], told["number"], phone)
     if phone:
         said = talk.heard_phone(phone)
         talk.tell("notify_sms", phone=phone if said else mask_phone(phone))

@@ -9,8 +9,8 @@ from rasa_sdk.events import EventType
 
 from actions import known, own_tickets, places, restored, thread, words
 from actions.dialogue import Dialogue
-from kefu.clock import clock, local
-from kefu.incidents import reports, wording
+from kefu.clock import clock, day_name, local
+from kefu.incidents import dispatch, reports, wording
 from kefu.incidents.known import AHEAD, Known, by_number, coming, known_now, past, planned
 from kefu.incidents.models import SupplyReport
 from kefu.network.locate import Located, locate
@@ -78,7 +78,7 @@ def status_asked(talk: Dialogue) -> list[EventType] | None:
         node = net.nodes[incident.area_code]
         talk.tell("known_again", area=node.name, expected=wording.expected(talk.company, incident))
         return talk.events
-    talk.say_again(wording.told_incident(talk.company, net, incident, reports.count(talk.session, incident)))
+    talk.say_again(wording.told_incident(talk.company, net, incident, dispatch.homes_of(talk.session, incident)))
     talk.tell("known_status_again")
     talk.set(told_known={**_told(talk), "again": incident.number})
     return talk.events
@@ -90,10 +90,8 @@ def _as_far_as_known(talk: Dialogue, report: SupplyReport) -> list[EventType]:
     talk.session.flush()
     if talk.heard.intent == "report_outage" or words.NOT_BACK.search(talk.heard.plain):
         return restored.answered(talk) or talk.events
-    said = talk.company.notices.words(report.service)
     talk.set(offered_return=None)
-    talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])
-    return talk.events
+    return restored.ask_again(talk, report)
 
 
 def off_said(talk: Dialogue) -> list[EventType] | None:
@@ -211,7 +209,7 @@ def _told_past(talk: Dialogue, at: Located, service: str, gone: tuple[datetime, 
 
 
 def _say(talk: Dialogue, at: Located, now: Known, service: str, place: dict[str, Any]) -> None:
-    counted = reports.count(talk.session, now.incident) if now.incident is not None else 0
+    counted = dispatch.homes_of(talk.session, now.incident) if now.incident is not None else 0
     if not now.sure:
         area = at.net.nodes[now.event.area_code].name
         talk.tell("known_maybe_asked", area=area, what=wording.stopped(talk.company, service))
@@ -257,8 +255,8 @@ def _spoken(span: tuple[datetime, datetime]) -> str:
         return f"今天起{AHEAD.days}天内"
     start, end = local(span[0]), local(span[1] - timedelta(seconds=1))
     if start.date() == end.date():
-        return f"{start.month}月{start.day}日"
-    return f"{start.month}月{start.day}日到{end.month}月{end.day}日"
+        return day_name(start)
+    return f"{day_name(start)}到{day_name(end)}"
 
 
 # --- a ticket that waits for an incident ----------------------------------------------------------------------------------

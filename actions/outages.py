@@ -10,7 +10,7 @@ from actions import boundaries, known, places, promised, quality, thread, vulner
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED, SERVICE_NAMES
 from actions.telling import WHAT, shown_phone
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.incidents import grouping, reports
 from kefu.intake.service import first_word, report_fault
 from kefu.tickets.service import Report
@@ -27,7 +27,7 @@ def shown_since(talk: Dialogue) -> str:
     if "at" not in since or not words.CLOCK_SAID.search(since["text"]):
         return str(since["text"])
     at = local(datetime.fromisoformat(since["at"]))
-    day = "" if at.date() == local(clock.now()).date() else f"{at.month}月{at.day}日"
+    day = "" if at.date() == local(clock.now()).date() else day_name(at)
     return f"{since['text']}（约{day}{at.hour}:{at:%M}）"
 
 
@@ -35,8 +35,6 @@ class RegisterFault(DialogueAction):
     action_name = "action_register_fault"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        if talk.slot("fault_intent") is None:
-            return talk.wait()  # ended without a ticket: it was part of something known
         if talk.slot("fault_intent") == "report_outage":
             grouping.one_at_a_time(talk.session)  # always before a number is drawn: no two turns wait for each other
         told = known.meanwhile(talk)
@@ -93,7 +91,7 @@ class RegisterFault(DialogueAction):
 
 
 class _Ask(DialogueAction):
-    """Asks for one slot; a second time in other words."""
+    """Asks for one slot, unless the report has become part of an incident meanwhile; a second time in other words."""
 
     first, again = "", ""
 
@@ -101,9 +99,12 @@ class _Ask(DialogueAction):
         told = known.meanwhile(talk)
         if told is not None:
             return told
+        self.ask(talk)
+        return talk.events
+
+    def ask(self, talk: Dialogue) -> None:
         quality.say_noted(talk)
         talk.say(self.again if talk.slot("misses") else self.first)
-        return talk.events
 
 
 class AskService(_Ask):
@@ -116,19 +117,22 @@ class AskAddress(_Ask):
     first, again = "utter_ask_fault_address", "utter_ask_fault_address_again"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        draft = talk.slot("fault_address_draft")
+        draft, looked_up = talk.slot("fault_address_draft"), talk.slot("fault_known")
         if draft is None:
-            super().act(talk)
-            quality.with_address(talk)
-            return talk.events
-        told = known.first(talk)
+            return super().act(talk)
+        talk.set(fault_known=None)
+        told = None if looked_up else known.first(talk)
         if told is not None:
             return told
         if "choices" in draft:
             places.ask_which(talk, draft)
-            return talk.events
-        talk.say("utter_ask_fault_address_more", address=draft["text"])
+        else:
+            talk.say("utter_ask_fault_address_more", address=draft["text"])
         return talk.events
+
+    def ask(self, talk: Dialogue) -> None:
+        super().ask(talk)
+        quality.with_address(talk)
 
 
 class AskDetail(DialogueAction):
@@ -143,35 +147,27 @@ class AskSince(_Ask):
     first, again = "utter_ask_fault_since", "utter_ask_fault_since_again"
 
 
-class AskPhone(DialogueAction):
+class AskPhone(_Ask):
     action_name = "action_ask_fault_form_phone"
-    first = "utter_ask_phone"
 
-    def act(self, talk: Dialogue) -> list[EventType]:
-        told = known.meanwhile(talk)
-        if told is not None:
-            return told
+    def ask(self, talk: Dialogue) -> None:
         quality.say_noted(talk)
         if not talk.slot("misses"):
-            talk.say(self.first)
+            talk.say("utter_ask_phone")
         else:
             talk.say("utter_ask_phone_again" if talk.heard.has_long_number else "utter_ask_phone_why")
         quality.with_phone(talk)
-        return talk.events
 
 
-class AskConfirmed(DialogueAction):
+class AskConfirmed(_Ask):
     """Reads everything back once before it becomes a ticket."""
 
     action_name = "action_ask_fault_form_fault_confirmed"
 
-    def act(self, talk: Dialogue) -> list[EventType]:
-        told = known.meanwhile(talk)
-        if told is not None:
-            return told
+    def ask(self, talk: Dialogue) -> None:
         if talk.slot("misses") and talk.heard.unknown:
             talk.tell("fault_confirm_unknown", ["对", "不对，要改"])
-            return talk.events
+            return
         boundaries.say_before_ticket(talk)
         places.say_if_corrected(talk, talk.slot("fault_address"))
         quality.say_judgement(talk)
@@ -182,4 +178,3 @@ class AskConfirmed(DialogueAction):
             since=shown_since(talk),
             phone=shown_phone(talk),
         )
-        return talk.events

@@ -13,7 +13,7 @@ from actions.enquiries import window
 from actions.which import carried, insists
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
-from kefu.clock import clock, local
+from kefu.clock import clock, day_and_time, local
 from kefu.incidents import reports
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
@@ -133,8 +133,7 @@ def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
 
 
 def due_of(ticket: Ticket) -> str:
-    due = local(ticket.due_at)
-    return f"按公布的时限应在{due.month}月{due.day}日{due:%H:%M}前：{ticket.due_source}"
+    return f"按公布的时限应在{day_and_time(ticket.due_at)}前：{ticket.due_source}"
 
 
 def due_with_restoration(talk: Dialogue, ticket: Ticket) -> str:

@@ -8,7 +8,7 @@ from actions import vulnerable, words
 from actions.dialogue import Dialogue
 from kefu.accounts.service import area_class_at
 from kefu.alerts.service import raise_alert
-from kefu.clock import clock, local
+from kefu.clock import clock, day_and_time, local
 from kefu.company.promises import Promise, Told, promise
 from kefu.intake.service import first_word
 from kefu.tickets.models import Ticket
@@ -48,4 +48,4 @@ def say_if_past(talk: Dialogue, ticket: Ticket) -> None:
 
 def _shown(moment: datetime) -> str:
     at, today = local(moment), local(clock.now()).date()
-    return f"{at:%H:%M}" if at.date() == today else f"{at.month}月{at.day}日{at:%H:%M}"
+    return f"{at:%H:%M}" if at.date() == today else day_and_time(moment)

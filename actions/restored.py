@@ -27,7 +27,7 @@ def answered(talk: Dialogue) -> list[EventType] | None:
     if not reports or _of_another_place(talk, reports):
         return None
     if asks_us:
-        return _ask_again(talk, reports[0])
+        return ask_again(talk, reports[0])
     if not _explicit(talk) and not _bare_may_answer(talk):
         return None
     talk.set(offered_return=None, told_known=None)
@@ -92,7 +92,7 @@ def _says_more(talk: Dialogue) -> bool:
 
 
 # --- what follows --------------------------------------------------------------------------------------------------------
-def _ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
+def ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
     """ "来电了没": as far as we know it is; how is it at home?"""
     said = talk.company.notices.words(report.service)
     talk.tell("restored_as_far_as_known", buttons=[said.back, said.not_back])

@@ -6,7 +6,7 @@ Real time (tokens, rate limits, lock time-outs) is `clock.real_now()` and never 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 UTC = timezone.utc  # noqa: UP017 (the NLU components also run on a stock Rasa with Python 3.10)
@@ -58,3 +58,13 @@ def parse_local(text: str) -> datetime:
     """Read ISO 8601; a time without offset is Shanghai time. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+
+
+def day_name(day: date) -> str:
+    """ "11月5日"; of a moment its day (make it `local` before)."""
+    return f"{day.month}月{day.day}日"
+
+
+def day_and_time(moment: datetime) -> str:
+    """ "11月5日14:30": for words that may be read on another day."""
+    return f"{day_name(local(moment))}{local(moment):%H:%M}"

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account, Meter
 from kefu.billing.models import Reading
-from kefu.billing.pricing.lines import day_name, number, unit_name
+from kefu.billing.pricing.lines import number, unit_name
 from kefu.billing.reading_slips import likely_slip
 from kefu.billing.usage_history import Habit, habit, standing_readings
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.data import CompanyData
 from kefu.company.papers import Reason
 

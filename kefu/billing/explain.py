@@ -8,8 +8,9 @@ from decimal import Decimal
 from kefu.billing.difference import Part
 from kefu.billing.models import Bill, BillLine
 from kefu.billing.periods import spoken
-from kefu.billing.pricing.lines import NOTHING, day_name, money, number, unit_name
+from kefu.billing.pricing.lines import NOTHING, money, number, unit_name
 from kefu.billing.service import Statement
+from kefu.clock import day_name
 
 NUMBERED = "①②③④⑤⑥⑦⑧⑨"
 TOLD = 3

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from kefu.billing.explain import month_name
 from kefu.billing.models import Bill
-from kefu.billing.pricing.lines import NOTHING, Line, day_name, money, number
+from kefu.billing.pricing.lines import NOTHING, Line, money, number
 from kefu.billing.pricing.sums import Debt, late_days, late_fee
+from kefu.clock import day_name
 from kefu.company.tariffs import Tariff, TariffBook
 
 AHEAD = 7

@@ -15,11 +15,11 @@ from kefu.billing.disputes import Disputed, disputed_bills, rule_of
 from kefu.billing.explain import line_text, month_name
 from kefu.billing.late_fees import day_by_day, fee_until
 from kefu.billing.models import Bill, BillLine, Payment
-from kefu.billing.pricing.lines import NOTHING, day_name, money
+from kefu.billing.pricing.lines import NOTHING, money
 from kefu.billing.relief_rules import COUNTED, late_bill
 from kefu.billing.service import Owing, Statement, owing, standing_bills, statement
 from kefu.billing.tariff_book import tariff_book
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.data import CompanyData
 from kefu.company.tariffs import TariffBook
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing import service as billing
 from kefu.billing.explain import month_name
-from kefu.billing.pricing.lines import day_name, money
+from kefu.billing.pricing.lines import money
 from kefu.billing.reconnection import Reconnection, request
-from kefu.clock import local
+from kefu.clock import day_and_time
 from kefu.company.data import CompanyData
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -52,7 +52,7 @@ def on_its_way(
     """Sends the request (once) and tells by when it is back; past its time it is made urgent, with an apology."""
     ticket, new = request(session, company, account, conversation_id, since, account.phone)
     assert now.due_at is not None  # it is paid, or a payment is seen
-    by = _moment(now.due_at)
+    by = day_and_time(now.due_at)
     paid = "已经缴清"
     if now.kind == "uncredited" and now.payment is not None and now.payment.amount is not None:
         paid = f"您缴的{money(now.payment.amount)}元我们看到了，不等入账就办"
@@ -64,8 +64,3 @@ def on_its_way(
         state = "恢复的单子已经交上去了" if new else "恢复的单子已经在办"
         lines = [f"{paid}，{state}，单号{ticket.number}，最迟{by}恢复（{now.rule.source}）。"]
     return ticket, [*lines, *(f"{says}。" for says in now.rule.says)]
-
-
-def _moment(at: datetime) -> str:
-    there = local(at)
-    return f"{day_name(there)}{there:%H:%M}"

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from kefu.accounts.models import Account
 from kefu.billing import service as billing
 from kefu.billing.plans import Part, parts_of
-from kefu.billing.pricing.lines import NOTHING, day_name, money
+from kefu.billing.pricing.lines import NOTHING, money
 from kefu.billing.relief_rules import Facts, Fee, facts_of, late_fees, unmet
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.data import CompanyData
 from kefu.company.relief import WISHES, ReliefRule, WishKind
 

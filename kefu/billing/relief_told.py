@@ -14,9 +14,9 @@ from kefu.billing.explain import month_name
 from kefu.billing.grants import Granted
 from kefu.billing.models import Bill, ReliefRequest
 from kefu.billing.plans import Part
-from kefu.billing.pricing.lines import NOTHING, day_name, money
+from kefu.billing.pricing.lines import NOTHING, money
 from kefu.billing.relief import Decision, Outcome, Wish, assess
-from kefu.clock import clock
+from kefu.clock import clock, day_name
 from kefu.company.data import CompanyData
 from kefu.company.relief import WISHES, WishKind
 from kefu.tickets.models import Ticket

@@ -16,10 +16,10 @@ from kefu.accounts.models import Account
 from kefu.billing.models import Bill
 from kefu.billing.noting import Asker, open_for, open_of_account, told
 from kefu.billing.periods import months_on
-from kefu.billing.pricing.lines import day_name, number, unit_name
+from kefu.billing.pricing.lines import number, unit_name
 from kefu.billing.service import standing_bills
 from kefu.billing.usage_history import MonthUsage, tariff_since, usage_by_period
-from kefu.clock import clock
+from kefu.clock import clock, day_name
 from kefu.company.data import CompanyData
 from kefu.company.papers import TariffChange
 from kefu.company.promises import Promise

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
-from kefu.network.locate import locate
+from kefu.incidents.known import past
+from kefu.network.locate import Located, locate
 from kefu.network.models import Incident, Interruption
 from kefu.network.tree import Network, network
 from kefu.tickets.models import Ticket
 
 SLACK = timedelta(hours=2)  # nobody remembers to the minute when the refrigerator stopped
 OWN_REPORT = timedelta(hours=36)
-NOTHING = ("suspected", "cancelled")  # nobody has confirmed it; it was none
 
 
 @dataclass(frozen=True)
@@ -46,60 +45,29 @@ def event_at(
     `home`: the account that lives there, where it is known; else the place's community and building are looked up.
     None: we know of none.
     """
-    known = network(session, since)
-    areas = {area for leaf in _leaves(session, known, service, home, place) for area in known.path(leaf)}
-    if not areas:
+    net = network(session, since)
+    leaf = _leaf(session, net, service, home, place)
+    if leaf is None or leaf not in net.nodes:
         return None
-    return _incident(session, known, areas, since, until) or _interruption(session, known, areas, since, until)
+    at = Located(net, frozenset({leaf}))
+    found = past(session, at, net.nodes[leaf].service, since - SLACK, until + SLACK)
+    outage = next((one for one in reversed(found) if isinstance(one, Incident)), None)
+    if outage is not None:
+        name, cause = net.nodes[outage.area_code].name, outage.cause or "原因待查"
+        return Event(outage.number, False, name, outage.started_at, outage.restored_at, cause)
+    plans = (one for one in reversed(found) if isinstance(one, Interruption))
+    plan = next((one for one in plans if one.published_at < one.starts_at), None)
+    if plan is None:
+        return None
+    return Event(plan.number, True, net.nodes[plan.area_code].name, plan.starts_at, plan.ends_at, plan.reason)
 
 
-def _leaves(
-    session: Session, known: Network, service: str | None, home: Account | None, place: Mapping[str, Any]
-) -> list[str | None]:
+def _leaf(
+    session: Session, net: Network, service: str | None, home: Account | None, place: Mapping[str, Any]
+) -> str | None:
     if home is not None and service in (None, home.service):
-        return [known.leaf_of(home)]
-    if service is None:
-        return []  # any service's outage would fit
-    area = locate(session, place, service).area
-    return [area] if area is not None else []
-
-
-def _incident(session: Session, known: Network, areas: set[str], since: datetime, until: datetime) -> Event | None:
-    query = (
-        select(Incident)
-        .where(
-            Incident.area_code.in_(areas),
-            Incident.status.not_in(NOTHING),
-            Incident.started_at <= until + SLACK,
-            or_(Incident.restored_at.is_(None), Incident.restored_at >= since - SLACK),
-        )
-        .order_by(Incident.started_at.desc())
-        .limit(1)
-    )
-    row = session.scalar(query)
-    if row is None:
-        return None
-    name = known.nodes[row.area_code].name
-    return Event(row.number, False, name, row.started_at, row.restored_at, row.cause or "原因待查")
-
-
-def _interruption(session: Session, known: Network, areas: set[str], since: datetime, until: datetime) -> Event | None:
-    query = (
-        select(Interruption)
-        .where(
-            Interruption.area_code.in_(areas),
-            Interruption.status.not_in(NOTHING),
-            Interruption.starts_at <= until + SLACK,
-            Interruption.ends_at >= since - SLACK,
-            Interruption.published_at < Interruption.starts_at,
-        )
-        .order_by(Interruption.starts_at.desc())
-        .limit(1)
-    )
-    row = session.scalar(query)
-    if row is None:
-        return None
-    return Event(row.number, True, known.nodes[row.area_code].name, row.starts_at, row.ends_at, row.reason)
+        return net.leaf_of(home)
+    return locate(session, place, service).area if service is not None else None  # without one any outage would fit
 
 
 def own_report(own: Sequence[Ticket], service: str | None, since: datetime, until: datetime) -> Ticket | None:

@@ -101,8 +101,9 @@ def crew_ticket(session: Session, incident: Incident) -> Ticket | None:
 
 
 # --- joining and leaving ------------------------------------------------------------------------------------------------
-def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) -> None:
-    """These homes are part of it: counted, told with the others, their own tickets dispatched no more."""
+def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) -> int:
+    """These homes are part of it: counted, told with the others, their own tickets dispatched no more. Returns how many
+    homes it has now."""
     for report in reports:
         report.incident_id = incident.id
         report.outcome = report.asked_at = None
@@ -112,19 +113,25 @@ def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) 
         if own is not None:
             hold(session, own, incident)
     session.flush()
-    _tell_crew(session, incident)
+    homes = homes_of(session, incident)
+    _tell_crew(session, incident, homes)
+    return homes
 
 
-def _tell_crew(session: Session, incident: Incident) -> None:
+def homes_of(session: Session, incident: Incident) -> int:
+    """How many homes have reported it."""
+    homes = select(func.count(func.distinct(SupplyReport.home))).where(SupplyReport.incident_id == incident.id)
+    return session.scalar(homes) or 0
+
+
+def _tell_crew(session: Session, incident: Incident, homes: int) -> None:
     """The crew's ticket says how many report: each of the first, then at every doubling."""
     own = crew_ticket(session, incident)
     if own is None:
         return
-    mine = SupplyReport.incident_id == incident.id
-    homes = session.scalar(select(func.count(func.distinct(SupplyReport.home))).where(mine)) or 0
     if homes <= SHOWN or homes & (homes - 1) == 0:
-        some = session.scalars(select(SupplyReport.address).where(mine).order_by(SupplyReport.id).limit(SHOWN))
-        own.description = crew_words(homes, list(some))
+        query = select(SupplyReport.address).where(SupplyReport.incident_id == incident.id).order_by(SupplyReport.id)
+        own.description = crew_words(homes, list(session.scalars(query.limit(SHOWN))))
 
 
 def hold(session: Session, ticket: Ticket, incident: Incident) -> None:

@@ -143,8 +143,13 @@ def _relocate(session: Session, company: CompanyData, incident: Incident, area: 
     outside = dispatch.relocate(session, network(session), incident, area, actor, "改定位")
     dispatch.let_go(session, company, incident, outside, "不在该片区故障范围内，单独处理")
     if incident.status in OPEN:
-        _, loose = _take_in(session, incident, actor)
-        tell_homes(session, company, incident, "attached", loose)
+        _gather(session, company, incident, actor)
+
+
+def _gather(session: Session, company: CompanyData, incident: Incident, actor: str) -> None:
+    """Take in what lies below it now, and tell the homes that they are part of it."""
+    _, loose = _take_in(session, incident, actor)
+    tell_homes(session, company, incident, "attached", loose)
 
 
 def _follow_status(session: Session, company: CompanyData, incident: Incident, actor: str) -> None:
@@ -157,8 +162,7 @@ def _follow_status(session: Session, company: CompanyData, incident: Incident, a
     elif incident.status in OPEN:
         if own is not None and own.status == "resolved":
             tickets.move(session, own, actor, "in_progress", "故障事件重新打开")
-        _, loose = _take_in(session, incident, actor)
-        tell_homes(session, company, incident, "attached", loose)
+        _gather(session, company, incident, actor)
 
 
 def _dismiss(session: Session, company: CompanyData, incident: Incident, own: Ticket | None, actor: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
@@ -47,7 +47,8 @@ class Said:
 def take_report(session: Session, company: CompanyData, said: Said, located: Located) -> SupplyReport:
     """Write a customer's word of a home down (once within a day) and see whether it, with its neighbours', makes an incident.
 
-    Another place told before in the same talk, and part of nothing yet, was a slip: it counts no longer. Its `incident_id` says what it is part of afterwards. `alone` ones belong to nobody else's incident.
+    Another place told before in the same talk, and part of nothing yet, was a slip: it counts no longer. Its `incident_id`
+    says what it is part of afterwards. `alone` ones belong to nobody else's incident.
     """
     if located.areas:
         grouping.one_at_a_time(session)
@@ -88,8 +89,7 @@ def open_report(session: Session, said: Said, located: Located) -> SupplyReport 
         SupplyReport.home == home_key(said, located),
         SupplyReport.conversation_id == said.conversation_id,
         SupplyReport.service == said.service,
-        SupplyReport.ended_at.is_(None),
-        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+        _stands(),
     )
     return session.scalar(query.order_by(SupplyReport.id.desc()).limit(1))
 
@@ -98,11 +98,15 @@ def of_conversation(session: Session, conversation_id: str, service: str | None 
     """The latest report of a conversation that still stands."""
     query = select(SupplyReport).where(
         SupplyReport.conversation_id == conversation_id,
-        SupplyReport.ended_at.is_(None),
         or_(literal(service is None), SupplyReport.service == service),
-        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+        _stands(),
     )
     return session.scalar(query.order_by(SupplyReport.id.desc()).limit(1))
+
+
+def _stands() -> ColumnElement[bool]:
+    """It has not ended, and is of this day."""
+    return SupplyReport.ended_at.is_(None) & (SupplyReport.reported_at > clock.now() - SAME_REPORT)
 
 
 def note_ticket(session: Session, ticket: Ticket) -> None:
@@ -124,8 +128,7 @@ def _join_family(session: Session, report: SupplyReport, ticket: Ticket) -> None
         SupplyReport.service == report.service,
         SupplyReport.ticket.is_not(None),
         SupplyReport.ticket != ticket.number,
-        SupplyReport.ended_at.is_(None),
-        SupplyReport.reported_at > clock.now() - SAME_REPORT,
+        _stands(),
     )
     first = tickets.by_number(session, session.scalar(query.order_by(SupplyReport.id).limit(1)) or "")
     if first is not None and first.status in tickets.OPEN:
@@ -188,14 +191,8 @@ def _find_common_cause(session: Session, company: CompanyData, report: SupplyRep
     """Part of what is known, or with others enough to suspect something."""
     known = known_now(session, located, report.service)
     if known is not None and known.incident is not None and known.sure:
-        dispatch.join(session, known.incident, [report])
-        if known.incident.status != "suspected" or not grouping.worth_a_look(count(session, known.incident)):
+        homes = dispatch.join(session, known.incident, [report])
+        if known.incident.status != "suspected" or not grouping.worth_a_look(homes):
             return
     if located.areas:
         grouping.group(session, company, located.net, report.service, report.conversation_id)
-
-
-def count(session: Session, incident: Incident) -> int:
-    """Homes that have reported it."""
-    homes = select(func.count(func.distinct(SupplyReport.home))).where(SupplyReport.incident_id == incident.id)
-    return session.scalar(homes) or 0

@@ -10,18 +10,17 @@ from kefu.db.session import insert_once
 from kefu.incidents.models import Subscription
 
 
-def subscribe(
-    session: Session, conversation_id: str, channel: str, event: str, about: str, phone: str | None = None
-) -> Subscription:
+def subscribe(session: Session, conversation_id: str, event: str, about: str, phone: str | None = None) -> Subscription:
     """Tell this conversation when it happens: `event` restored (`about`: an incident's number) or planned (an
     interruption's). Asked again it stays one wish, open again; `phone`: by SMS too.
     """
+    channel = conversation_id.split(":", 1)[0]
     key = {"conversation_id": conversation_id, "event": event, "about": about}
     insert_once(session, Subscription, **key, channel=channel, phone=phone, status="open", created_at=clock.now())
     wish = session.scalars(select(Subscription).filter_by(**key).with_for_update()).one()
     if wish.status != "open":
         wish.status, wish.created_at, wish.told_at = "open", clock.now(), None
-    wish.channel, wish.phone = channel, phone or wish.phone
+    wish.phone = phone or wish.phone
     return wish
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from kefu.clock import clock, local
+from kefu.clock import clock, day_name, local
 from kefu.company.data import CompanyData
 from kefu.incidents.known import Known
 from kefu.network.models import Incident, Interruption
@@ -21,7 +21,7 @@ def stopped(company: CompanyData, service: str) -> str:
 def moment(at: datetime) -> str:
     """A moment as people say it: 今天14:30, 明天9:00, 12月3日9:00."""
     here, today = local(at), local(clock.now()).date()
-    day = _DAYS.get((here.date() - today).days, f"{here.month}月{here.day}日")
+    day = _DAYS.get((here.date() - today).days, day_name(here))
     return f"{day}{here.hour}:{here:%M}"
 
 

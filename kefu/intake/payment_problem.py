@@ -12,8 +12,8 @@ from kefu.accounts.models import Account
 from kefu.billing.noting import Asker, open_for, open_of_account, told
 from kefu.billing.payments import PaymentFinding, find_payments
 from kefu.billing.periods import spoken
-from kefu.billing.pricing.lines import day_name, money
-from kefu.clock import local
+from kefu.billing.pricing.lines import money
+from kefu.clock import day_and_time, day_name, local
 from kefu.company.data import CompanyData
 from kefu.intake.payment_words import PaymentSaid
 from kefu.privacy.masking import mask_cards
@@ -89,7 +89,7 @@ def _line(one: PaymentFinding) -> str:
     assert one.paid_at is not None and one.amount is not None
     paid = f"{day_name(local(one.paid_at))}{one.channel}缴的{money(one.amount)}元（流水尾号{one.reference}）"
     period = f"，缴的是{_month(one.period)}账单" if one.period else ""
-    by = _moment(one.by) if one.by else ""
+    by = day_and_time(one.by) if one.by else ""
     return {
         "credited": f"{paid}已经入账{period}，钱没有丢。",
         "on_the_way": f"{paid}我们收到了，还在入账，最迟{by}（{one.says}，{one.source}）。"
@@ -100,10 +100,6 @@ def _line(one: PaymentFinding) -> str:
         "refunded": f"{paid}已经原路退回。",
         "failed": f"{paid}没有扣成功，没有进账；钱要是扣了，银行会退回卡上。",
     }[one.state]
-
-
-def _moment(moment: datetime) -> str:
-    return f"{day_name(local(moment))}{local(moment):%H:%M}"
 
 
 def _month(period: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from kefu.clock import clock, local
+from kefu.clock import clock, day_and_time
 from kefu.company.data import CompanyData
 from kefu.db.session import insert_each_once
 from kefu.incidents.models import Subscription, SupplyReport
@@ -63,8 +63,7 @@ def tell_homes(
     for report in heard:
         own = {"ticket": (tickets or {}).get(report, ""), "address": report.address}
         text = company.phrase(f"notice_{event}", **values, **own)
-        conversation = str(report.conversation_id)
-        rows.append(_message(conversation, conversation, conversation.split(":", 1)[0], text, []))
+        rows.append(_in_chat(str(report.conversation_id), text, []))
     _queue(session, notice, rows)
 
 
@@ -75,7 +74,7 @@ def _values(session: Session, company: CompanyData, incident: Incident) -> dict[
         "area": session.get_one(Area, incident.area_code).name,
         "cause": incident.cause or company.phrase("cause_unknown"),
         "expected": _expected(company, incident),
-        "when": _moment(incident.restored_at or clock.now()),
+        "when": day_and_time(incident.restored_at or clock.now()),
     }
 
 
@@ -113,8 +112,8 @@ def announce_interruption(
     values = {
         "what": company.notices.words(planned.service).without,
         "number": planned.number,
-        "start": _moment(planned.starts_at),
-        "until": _moment(planned.ends_at),
+        "start": day_and_time(planned.starts_at),
+        "until": day_and_time(planned.ends_at),
         "reason": planned.reason,
     }
     return _write(session, "interruption", planned.number, event, company.phrase(f"notice_planned_{event}", **values))
@@ -131,13 +130,7 @@ def _write(session: Session, subject: str, about: str, event: str, text: str) ->
 def _expected(company: CompanyData, incident: Incident) -> str:
     if incident.expected_at is None or incident.expected_at <= clock.now():
         return company.phrase("notice_expected_none")
-    return company.phrase("notice_expected_by", until=_moment(incident.expected_at))
-
-
-def _moment(at: datetime) -> str:
-    """With the day: nobody knows when it is read."""
-    here = local(at)
-    return f"{here.month}月{here.day}日{here:%H:%M}"
+    return company.phrase("notice_expected_by", until=day_and_time(incident.expected_at))
 
 
 # --- who hears it --------------------------------------------------------------------------------------------------------
@@ -211,6 +204,10 @@ def _expand_subscriptions(session: Session, company: CompanyData, notice: Notice
 def _to_chat(notice: Notice, conversation_id: str, question: bool) -> dict[str, Any]:
     text = "\n".join(filter(None, [notice.text, notice.question if question else ""]))
     buttons = notice.buttons if question else []
+    return _in_chat(conversation_id, text, buttons)
+
+
+def _in_chat(conversation_id: str, text: str, buttons: list[Any]) -> dict[str, Any]:
     return _message(conversation_id, conversation_id, conversation_id.split(":", 1)[0], text, buttons)
 
 

@@ -21,7 +21,7 @@ def patch(desk: Desk, number: str, **changes: Any) -> None:
 
 def a_wish(desk: Desk, conversation: str, about: str, phone: str | None = None, event: str = "restored") -> None:
     with outages.rows(desk.server) as session:
-        subscribe(session, conversation, conversation.split(":")[0], event, about, phone)
+        subscribe(session, conversation, event, about, phone)
 
 
 def test_every_change_that_is_news_is_told_once_in_order(desk: Desk, sender: str) -> None:

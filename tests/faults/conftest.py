@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.harness import FaultyServer, Launcher, serving
+from tests.support.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +37,26 @@ def faulty(shared: FaultyServer) -> Iterator[FaultyServer]:
         shared.start()
     yield shared
     shared.heal()
+
+
+# --- two processes on one PostgreSQL ------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Postgres]:
+    yield from running_postgres()
+
+
+@pytest.fixture(scope="module")
+def pair(
+    request: pytest.FixtureRequest,
+    launcher: Launcher,
+    cluster: Postgres,
+    settings: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[FaultyServer, FaultyServer]]:
+    """The file's two servers on a database of the file's name."""
+    name = request.module.__name__.rpartition("test_")[2]
+    where = {"DATABASE_URL": cluster.create(name), **settings}
+    first, second = (serving(launcher, tmp_path_factory.mktemp(name), **where) for _ in range(2))
+    yield next(first), next(second)
+    for server in (first, second):
+        next(server, None)

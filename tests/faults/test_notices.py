@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
 
 import httpx
-import pytest
 
-from tests.faults.harness import FaultyServer, Launcher, at_once, eventually, serving
+from tests.faults.harness import FaultyServer, at_once, eventually
 from tests.support import outages
-from tests.support.postgres import Postgres, running_postgres
+from tests.support.postgres import Postgres
 
 HOMES = 250
 NUMBERS = count(1)
@@ -74,25 +71,6 @@ def test_a_failing_batch_is_taken_up_again(faulty: FaultyServer) -> None:
 
 
 # --- PostgreSQL ----------------------------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    yield from running_postgres()
-
-
-@pytest.fixture(scope="module")
-def pair(
-    launcher: Launcher, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[FaultyServer, FaultyServer]]:
-    """Two processes on one database."""
-    where = {"DATABASE_URL": postgres.create("notices"), "ALERT_RETRY_S": "0.2"}
-    folders: list[Path] = [tmp_path_factory.mktemp("outbox") for _ in range(2)]
-    first = serving(launcher, folders[0], **where)
-    second = serving(launcher, folders[1], **where)
-    yield next(first), next(second)
-    for server in (first, second):
-        next(server, None)
-
-
 def test_two_processes_tell_everyone_once_in_order(pair: tuple[FaultyServer, FaultyServer]) -> None:
     one, other = pair
     known = [an_incident(one) for _ in range(2)]
@@ -102,11 +80,11 @@ def test_two_processes_tell_everyone_once_in_order(pair: tuple[FaultyServer, Fau
 
 
 def test_a_busy_conversation_is_told_later_and_keeps_nobody_waiting(
-    pair: tuple[FaultyServer, FaultyServer], postgres: Postgres
+    pair: tuple[FaultyServer, FaultyServer], cluster: Postgres
 ) -> None:
     one, _ = pair
     number, conversations = an_incident(one, 120)
-    with postgres.connect("notices") as connection, connection.transaction():
+    with cluster.connect("notices") as connection, connection.transaction():
         connection.execute("SELECT id FROM conversation WHERE id = %s FOR UPDATE", [conversations[0]])
         two_notices(one, number)
         handed = "SELECT count(*) AS n FROM outbox_message WHERE status = 'handed' AND conversation_id LIKE :prefix"

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.faults.harness import FaultyServer, Launcher, at_once, serving
-from tests.support.postgres import Postgres, running_postgres
+from tests.faults.harness import FaultyServer, at_once
 
 # Homes below one transformer of the demo city.
 HOMES = [
     "1号楼1单元101", "1号楼1单元302", "1号楼2单元402", "2号楼1单元201", "2号楼2单元601", "2号楼1单元301", "1号楼2单元101", "2号楼2单元302",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    yield from running_postgres()
-
-
-@pytest.fixture(scope="module")
-def pair(
-    launcher: Launcher, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[FaultyServer, FaultyServer]]:
-    """Two processes on one database."""
-    where = {"DATABASE_URL": postgres.create("storm")}
-    folders: list[Path] = [tmp_path_factory.mktemp("storm") for _ in range(2)]
-    first, second = (serving(launcher, folder, **where) for folder in folders)
-    yield next(first), next(second)
-    for server in (first, second):
-        next(server, None)
 
 
 def test_neighbours_at_the_same_moment_make_one_incident(pair: tuple[FaultyServer, FaultyServer]) -> None:

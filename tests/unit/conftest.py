@@ -11,6 +11,7 @@ from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData, load_company
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
+from tests.support.company import Break, breaking
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -34,3 +35,9 @@ def set_clock() -> Iterator[Callable[[str | None], None]]:
     """Moves business time (Shanghai); real time comes back after the test."""
     yield lambda moment: clock.set(parse_local(moment) if moment else None)
     clock.set(None)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Break:
+    """The shipped company's problems with one text of one file replaced."""
+    return breaking(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -22,9 +22,9 @@ from kefu.company.data import CompanyData, load_company
 from kefu.company.promises import Told, promise
 from kefu.company.yaml_lines import DataProblem
 from tests.dialogue.house import broken_rules
+from tests.support.company import SHIPPED, Break
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SHIPPED = ROOT / "company"
 FILES = tuple(sorted(file.stem for file in SHIPPED.glob("*.yml")))
 SERVICES = ("electricity", "water", "gas", "heat")
 KINDS = ("fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion")
@@ -41,24 +41,6 @@ def shipped() -> CompanyData:
 
 
 # --- broken files ----------------------------------------------------------------------------------------------------
-Break = Callable[[str, str, str], list[str]]
-
-
-@pytest.fixture
-def broken(tmp_path: Path) -> Break:
-    """The problems of the shipped company with one text of one file replaced (an empty `old`: the whole file)."""
-
-    def change(name: str, old: str, new: str) -> list[str]:
-        copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
-        path = tmp_path / f"{name}.yml"
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"{old!r} is no longer in {name}.yml"
-        path.write_text(text.replace(old, new, 1) if old else new, encoding="utf-8")
-        with pytest.raises(DataProblem) as caught:
-            load_company(tmp_path)
-        return [problem.removeprefix(f"{tmp_path}/") for problem in caught.value.problems]
-
-    return change
 
 
 def line_of(name: str, words: str) -> int:

@@ -6,7 +6,6 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
@@ -15,9 +14,9 @@ import yaml
 from kefu.accounts.models import Account
 from kefu.billing.cold import heating_season, refund_a_day
 from kefu.company.data import load_company
-from kefu.company.yaml_lines import DataProblem
 from kefu.intake.symptoms import judge, read_detail, shown
 from tests.dialogue.asking import asked_for
+from tests.support.company import Break
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "company"
@@ -265,15 +264,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_broken_row_is_named(tmp_path: Path, case: str) -> None:
+def test_a_broken_row_is_named(broken: Break, case: str) -> None:
     old, new, reason = CASES[case]
-    copytree(SHIPPED, tmp_path, dirs_exist_ok=True)
-    path = tmp_path / "quality.yml"
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(DataProblem) as caught:
-        load_company(tmp_path)
-    assert any(re.match(rf"{re.escape(str(path))}:\d+: .*{re.escape(reason)}", one) for one in caught.value.problems), (
-        caught.value.problems
-    )
+    problems = broken("quality", old, new)
+    assert any(re.match(rf"quality\.yml:\d+: .*{re.escape(reason)}", one) for one in problems), problems

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from kefu.company.tariffs.parts import Rounding
@@ -27,11 +26,6 @@ def divided(amount: Decimal, by: Decimal | int) -> Decimal:
 def money(amount: Decimal) -> str:
     """Yuan and fen: 241.96."""
     return format(amount.quantize(FEN), "f")
-
-
-def day_name(day: date) -> str:
-    """ "11月5日"; of a moment its day (make it `local` before)."""
-    return f"{day.month}月{day.day}日"
 
 
 def unit_name(unit: str | None) -> str:

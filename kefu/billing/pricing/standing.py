@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from kefu.billing.pricing.lines import NOTHING, Writer, day_name, divided, number
+from kefu.billing.pricing.lines import NOTHING, Writer, divided, number
 from kefu.billing.pricing.stretches import Stretch
 from kefu.billing.pricing.use import CannotPrice, Customer, Use
+from kefu.clock import day_name
 from kefu.company.tariffs import Tariff
 from kefu.company.tariffs.parts import Charge, Season
 

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from kefu.billing.pricing.lines import NOTHING, day_name
+from kefu.billing.pricing.lines import NOTHING
 from kefu.billing.pricing.use import CannotPrice, Use
+from kefu.clock import day_name
 from kefu.company.tariffs import Tariff
 
 DAY = timedelta(days=1)
