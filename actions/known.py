@@ -178,7 +178,7 @@ def _over(talk: Dialogue, told: dict[str, Any]) -> list[EventType] | None:
     if report is None or report.ticket is not None or report.incident_id is None:
         return None
     if outage_words.HOME_AGAIN.match(talk.heard.plain):
-        restoration.back(talk.session, report, talk.heard.text)
+        restoration.back(talk.session, talk.company, report, talk.heard.text)
         talk.tell("restored_thanks")
     else:
         reports.end(report)

@@ -61,7 +61,7 @@ class RegisterFault(DialogueAction):
             **quality.for_ticket(talk),
         )
         done = report_fault(talk.session, talk.company, report)
-        reports.note_ticket(talk.session, done.ticket)
+        reports.note_ticket(talk.session, talk.company, done.ticket)
         due = vulnerable.on_ticket(talk, done.ticket) or done.promise
         if done.already or due is None:
             talk.say(

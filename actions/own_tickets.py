@@ -178,7 +178,7 @@ def urge(talk: Dialogue, ticket: Ticket) -> None:
 
 def cancel_ticket(talk: Dialogue, ticket: Ticket) -> None:
     try:
-        tickets.cancel(talk.session, ticket, "customer", talk.heard.text)
+        tickets.cancel(talk.session, talk.company, ticket, "customer", talk.heard.text)
     except tickets.NotAllowed:
         why = "险情要现场的人看过才能关" if ticket.kind == "emergency" else "已经办好了，要改可以说“转人工”"
         talk.say("utter_ticket_not_cancelled", number=ticket.number, why=why)

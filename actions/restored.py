@@ -100,7 +100,7 @@ def ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
 
 
 def _thank(talk: Dialogue, reports: list[SupplyReport]) -> None:
-    done = [restoration.back(talk.session, report, talk.heard.text) for report in reports]
+    done = [restoration.back(talk.session, talk.company, report, talk.heard.text) for report in reports]
     numbers = "、".join(ticket.number for ticket in done if ticket is not None)
     talk.tell("restored_thanks_ticket" if numbers else "restored_thanks", number=numbers)
 

@@ -20,7 +20,7 @@ def answered(talk: Dialogue) -> list[EventType] | None:
     if score is None:
         return None
     unsolved = bool(words.UNSOLVED.search(talk.heard.plain))
-    ticket = surveys.answer(talk.session, survey, score, talk.heard.text, unsolved)
+    ticket = surveys.answer(talk.session, talk.company, survey, score, talk.heard.text, unsolved)
     if score <= surveys.LOW or unsolved:
         talk.set(last_ticket=ticket.number)
         talk.say("utter_survey_bad", number=ticket.number, score=score)

@@ -67,7 +67,7 @@ def grant(
     session.flush()
     if decision.outcome == "for_approval":
         return Granted(ticket, decision)
-    return _carry_out(session, account, decision, ticket, request, "assistant", decision.says)
+    return _carry_out(session, company, account, decision, ticket, request, "assistant", decision.says)
 
 
 def _same_wish(session: Session, account: Account, wish: Wish, conversation_id: str) -> Ticket | None:
@@ -105,8 +105,8 @@ def _ticket(
 
 
 def _carry_out(
-    session: Session, account: Account, decision: Decision, ticket: Ticket, request: ReliefRequest, actor: str,
-    note: str,
+    session: Session, company: CompanyData, account: Account, decision: Decision, ticket: Ticket, request: ReliefRequest,
+    actor: str, note: str,
 ) -> Granted:  # fmt: skip
     waivers = tuple(waive(session, fee, ticket, decision.source) for fee in decision.fees)
     plan = None
@@ -114,7 +114,7 @@ def _carry_out(
         bills = [one.bill for one in billing.owing(session, account.number)]
         stops = decision.rule is not None and decision.rule.stops_late_fee
         plan = open_plan(session, account.number, decision.wish.kind, bills, decision.parts, stops, ticket.id)
-    _decided(session, ticket, request, actor, "granted", note)
+    _decided(session, company, ticket, request, actor, "granted", note)
     return Granted(ticket, decision, plan, waivers)
 
 
@@ -162,14 +162,14 @@ def decide(
             raise NotAllowed(f"工单 {ticket.number} 已经{'批准' if request.status == 'granted' else '不批准'}")
         return Granted(ticket, _asked(session, company, account, request), already=True) if approve else None
     if not approve:
-        _decided(session, ticket, request, actor, "refused", note)
+        _decided(session, company, ticket, request, actor, "refused", note)
         return None
     decision = _asked(session, company, account, request)
     if decision.amount <= 0:
         raise NotAllowed(decision.says)
     if decision.parts and billing.plan_of(session, account.number) is not None:
         raise NotAllowed("这一户已经有一个缓交或分期正在进行")
-    return _carry_out(session, account, decision, ticket, request, actor, note)
+    return _carry_out(session, company, account, decision, ticket, request, actor, note)
 
 
 def _asked(session: Session, company: CompanyData, account: Account, request: ReliefRequest) -> Decision:
@@ -186,10 +186,12 @@ def _asked(session: Session, company: CompanyData, account: Account, request: Re
     return replace(decision, outcome="granted", rule=rule, source=rule.source, says=says, reasons=())
 
 
-def _decided(session: Session, ticket: Ticket, request: ReliefRequest, actor: str, status: str, note: str) -> None:
+def _decided(
+    session: Session, company: CompanyData, ticket: Ticket, request: ReliefRequest, actor: str, status: str, note: str
+) -> None:
     changes = {"relief": [request.status, status]}
     request.status, request.decided_at, request.decided_by = status, clock.now(), actor
     tickets.record(session, ticket, actor, "relief", note, changes)
     if "resolved" in tickets.MOVES[ticket.status]:
-        tickets.move(session, ticket, actor, "resolved")
+        tickets.move(session, company, ticket, actor, "resolved")
     session.flush()

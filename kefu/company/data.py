@@ -21,6 +21,7 @@ from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
+from kefu.company.organisation import Organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
@@ -28,6 +29,7 @@ from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
+from kefu.company.tickets import TicketRules
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
@@ -124,6 +126,8 @@ class CompanyData:
     identity: Identity
     callbacks: CallbackRule
     desks: list[Desk]
+    organisation: Organisation
+    tickets: TicketRules
     grades: Grades
     relief: ReliefRules
     payments: PaymentRules
@@ -212,6 +216,8 @@ _FILES: dict[str, Any] = {
     "identity": Identity,
     "callbacks": CallbackRule,
     "desks": list[Desk],
+    "organisation": Organisation,
+    "tickets": TicketRules,
     "grades": Grades,
     "relief": ReliefRules,
     "payments": PaymentRules,

@@ -11,6 +11,7 @@ from kefu.demo import models as demo
 from kefu.engine import models as engine
 from kefu.handoff import models as handoff
 from kefu.incidents import models as incidents
+from kefu.jobs import models as jobs
 from kefu.network import models as network
 from kefu.outbox import models as outbox
 from kefu.sms import models as sms
@@ -30,6 +31,7 @@ __all__ = [
     "engine",
     "handoff",
     "incidents",
+    "jobs",
     "network",
     "outbox",
     "sms",

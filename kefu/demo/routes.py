@@ -27,17 +27,21 @@ from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
 from kefu.handoff.models import Handoff
 from kefu.incidents.models import Subscription, SupplyReport
+from kefu.jobs.models import Job
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.sms import service as sms
 from kefu.sms.models import SmsMessage
+from kefu.staff.models import StaffMessage
 from kefu.surveys import service as surveys
 from kefu.surveys.models import Survey
-from kefu.tickets.models import Counter, Ticket, TicketEvent, TicketLink
+from kefu.tickets.models import Counter, Ticket, TicketClock, TicketEvent, TicketLink
 from kefu.tickets.service import by_number
 
 log = structlog.get_logger("kefu.demo")
 router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
+    Job,
+    StaffMessage,
     OutboxMessage,
     Notice,
     Subscription,
@@ -57,6 +61,7 @@ HAPPENED = (
     InvoiceRequest,
     BillDispute,
     TicketLink,
+    TicketClock,
     TicketEvent,
     Ticket,
     Counter,

@@ -64,7 +64,7 @@ def open_suspected(
     note(session, incident, SYSTEM, "suspected", evidence, {"area_code": [None, found.area]})
     incident.ticket = _crew_ticket(session, company, net, incident, reports).number
     raise_alert(session, "incident", f"疑似片区故障 {incident.number}，请确认", number=incident.number, area=found.area)
-    join(session, incident, reports)
+    join(session, company, incident, reports)
     return incident
 
 
@@ -101,7 +101,7 @@ def crew_ticket(session: Session, incident: Incident) -> Ticket | None:
 
 
 # --- joining and leaving ------------------------------------------------------------------------------------------------
-def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) -> int:
+def join(session: Session, company: CompanyData, incident: Incident, reports: Iterable[SupplyReport]) -> int:
     """These homes are part of it: counted, told with the others, their own tickets dispatched no more. Returns how many
     homes it has now."""
     for report in reports:
@@ -111,7 +111,7 @@ def join(session: Session, incident: Incident, reports: Iterable[SupplyReport]) 
             raise_priority(session, incident, "该片区有需优先照顾的客户")
         own = tickets.by_number(session, report.ticket) if report.ticket else None
         if own is not None:
-            hold(session, own, incident)
+            hold(session, company, own, incident)
     session.flush()
     homes = homes_of(session, incident)
     _tell_crew(session, incident, homes)
@@ -134,14 +134,14 @@ def _tell_crew(session: Session, incident: Incident, homes: int) -> None:
         own.description = crew_words(homes, list(session.scalars(query.limit(SHOWN))))
 
 
-def hold(session: Session, ticket: Ticket, incident: Incident) -> None:
+def hold(session: Session, company: CompanyData, ticket: Ticket, incident: Incident) -> None:
     """A home's own ticket waits for the incident it is part of."""
     if ticket.incident == incident.number or ticket.status not in tickets.OPEN:
         return
     ticket.incident = incident.number
     text = f"并入片区故障 {incident.number}，不再单独派工"
     if "waiting" in tickets.MOVES[ticket.status]:
-        tickets.move(session, ticket, SYSTEM, "waiting", text)
+        tickets.move(session, company, ticket, SYSTEM, "waiting", text)
     else:
         tickets.record(session, ticket, SYSTEM, "incident", text)
 
@@ -157,7 +157,7 @@ def release(session: Session, company: CompanyData, report: SupplyReport, why: s
         own, _ = own_ticket(session, company, report, f"{report.words}\n{why}", report.reported_at)
     elif own.status in HELD:
         own.incident = None
-        tickets.move(session, own, SYSTEM, "in_progress", why)
+        tickets.move(session, company, own, SYSTEM, "in_progress", why)
     session.flush()
     return own
 
@@ -230,7 +230,7 @@ def relocate(session: Session, net: Network, incident: Incident, area: str, acto
     return [r for r in attached if r.ended_at is None and not net.below(r.area_code or "", area)]
 
 
-def merge(session: Session, incident: Incident, into: Incident, actor: str, why: str) -> None:
+def merge(session: Session, company: CompanyData, incident: Incident, into: Incident, actor: str, why: str) -> None:
     """Two were one: the reports go over, the second crew ticket is withdrawn."""
     reports = list(session.scalars(select(SupplyReport).where(SupplyReport.incident_id == incident.id)))
     incident.status, incident.merged_into = "cancelled", into.number
@@ -240,7 +240,7 @@ def merge(session: Session, incident: Incident, into: Incident, actor: str, why:
     if own is not None and own.status in tickets.OPEN:
         if kept is not None:
             tickets.link(session, own, kept, "same")
-        withdraw_ticket(session, own, actor, f"并入 {into.number}")
+        withdraw_ticket(session, company, own, actor, f"并入 {into.number}")
     for report in reports:
         home = tickets.by_number(session, report.ticket) if report.ticket else None
         if home is not None and home.incident == incident.number:
@@ -259,7 +259,7 @@ def hand_over_crew(session: Session, incident: Incident, to: Incident) -> None:
     to.ticket, incident.ticket, own.incident = own.number, None, to.number
 
 
-def withdraw_ticket(session: Session, ticket: Ticket, actor: str, why: str) -> None:
+def withdraw_ticket(session: Session, company: CompanyData, ticket: Ticket, actor: str, why: str) -> None:
     """A crew ticket nobody needs to go out for any more."""
     if "cancelled" in tickets.MOVES[ticket.status]:
-        tickets.move(session, ticket, actor, "cancelled", why)
+        tickets.move(session, company, ticket, actor, "cancelled", why)

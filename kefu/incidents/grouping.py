@@ -73,12 +73,12 @@ def _settle(
         return dispatch.open_suspected(session, company, net, found, loose) if loose else None
     kept, *others = sorted(olds, key=lambda incident: incident.id)
     for other in others:
-        dispatch.merge(session, other, kept, dispatch.SYSTEM, "同一设备")
+        dispatch.merge(session, company, other, kept, dispatch.SYSTEM, "同一设备")
     why = f"{found.reports}户报告指向{net.nodes[found.area].name}"
     outside = dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why)
     dispatch.let_go(session, company, kept, outside, "不在该片区故障范围内，单独处理", alone=False)
     if loose:
-        dispatch.join(session, kept, loose)
+        dispatch.join(session, company, kept, loose)
     return kept
 
 

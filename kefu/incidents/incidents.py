@@ -44,7 +44,11 @@ def open_fed(session: Session, company: CompanyData, given: Mapping[str, Any], a
     incident, new = feed.open_incident(session, given)
     if new:
         dispatch.note(session, incident, actor, "opened", incident.cause or "")
-        if incident.status in OPEN and any(_take_in(session, incident, actor)) and incident.status in FIRST_KNOWN:
+        if (
+            incident.status in OPEN
+            and any(_take_in(session, company, incident, actor))
+            and incident.status in FIRST_KNOWN
+        ):
             announce(session, company, incident, "confirmed")
     return incident, new
 
@@ -105,7 +109,7 @@ def _split_off(
     return made
 
 
-def merge(session: Session, number: str, into: str, actor: str) -> Incident:
+def merge(session: Session, company: CompanyData, number: str, into: str, actor: str) -> Incident:
     """Two incidents were one; `number` ends in `into`. Raises Conflict, FeedProblem, Unknown."""
     if number == into:
         raise FeedProblem("不能并入自己")
@@ -117,12 +121,14 @@ def merge(session: Session, number: str, into: str, actor: str) -> Incident:
         raise FeedProblem("两起故障不是同一类服务")
     if incident.status not in OPEN or kept.status not in OPEN:
         raise Conflict("只能合并尚未结束的故障事件")
-    dispatch.merge(session, incident, kept, actor, "人工合并")
+    dispatch.merge(session, company, incident, kept, actor, "人工合并")
     return kept
 
 
 # --- what follows -------------------------------------------------------------------------------------------------------
-def _take_in(session: Session, incident: Incident, actor: str) -> tuple[list[Incident], list[SupplyReport]]:
+def _take_in(
+    session: Session, company: CompanyData, incident: Incident, actor: str
+) -> tuple[list[Incident], list[SupplyReport]]:
     """Suspicions below the area end in it; homes that have reported are part of it. Both are returned."""
     net = network(session)
     below = [
@@ -132,10 +138,10 @@ def _take_in(session: Session, incident: Incident, actor: str) -> tuple[list[Inc
     ]
     for other in below:
         dispatch.hand_over_crew(session, other, incident)
-        dispatch.merge(session, other, incident, actor, "已有正式故障事件")
+        dispatch.merge(session, company, other, incident, actor, "已有正式故障事件")
     since = min(incident.started_at, clock.now()) - BEFORE
     loose = grouping.loose_reports(session, incident.service, net.under(incident.area_code), since)
-    dispatch.join(session, incident, loose)
+    dispatch.join(session, company, incident, loose)
     return below, loose
 
 
@@ -148,7 +154,7 @@ def _relocate(session: Session, company: CompanyData, incident: Incident, area: 
 
 def _gather(session: Session, company: CompanyData, incident: Incident, actor: str) -> None:
     """Take in what lies below it now, and tell the homes that they are part of it."""
-    _, loose = _take_in(session, incident, actor)
+    _, loose = _take_in(session, company, incident, actor)
     tell_homes(session, company, incident, "attached", loose)
 
 
@@ -156,18 +162,18 @@ def _follow_status(session: Session, company: CompanyData, incident: Incident, a
     """Restored: the crew's work is done, homes are asked. Cancelled: it was none, every home has its own ticket."""
     own = dispatch.crew_ticket(session, incident)
     if incident.status in OVER and own is not None and "resolved" in tickets.MOVES[own.status]:
-        tickets.move(session, own, actor, "resolved", "片区已恢复")
+        tickets.move(session, company, own, actor, "resolved", "片区已恢复")
     elif incident.status == "cancelled":
         _dismiss(session, company, incident, own, actor)
     elif incident.status in OPEN:
         if own is not None and own.status == "resolved":
-            tickets.move(session, own, actor, "in_progress", "故障事件重新打开")
+            tickets.move(session, company, own, actor, "in_progress", "故障事件重新打开")
         _gather(session, company, incident, actor)
 
 
 def _dismiss(session: Session, company: CompanyData, incident: Incident, own: Ticket | None, actor: str) -> None:
     if own is not None:
-        dispatch.withdraw_ticket(session, own, actor, "不是片区故障")
+        dispatch.withdraw_ticket(session, company, own, actor, "不是片区故障")
     query = select(SupplyReport).where(SupplyReport.incident_id == incident.id, SupplyReport.ended_at.is_(None))
     homes = session.scalars(query.order_by(SupplyReport.id)).all()
     dispatch.let_go(session, company, incident, homes, "核实不是片区故障，单独处理")

@@ -109,7 +109,7 @@ def _stands() -> ColumnElement[bool]:
     return SupplyReport.ended_at.is_(None) & (SupplyReport.reported_at > clock.now() - SAME_REPORT)
 
 
-def note_ticket(session: Session, ticket: Ticket) -> None:
+def note_ticket(session: Session, company: CompanyData, ticket: Ticket) -> None:
     """A home's report has become its own ticket; it waits if the home is part of an incident."""
     report = of_conversation(session, ticket.conversation_id or "", ticket.service)
     if report is None or ticket.category != dispatch.CATEGORY:
@@ -118,7 +118,7 @@ def note_ticket(session: Session, ticket: Ticket) -> None:
     _join_family(session, report, ticket)
     incident = session.get(Incident, report.incident_id) if report.incident_id else None
     if incident is not None:
-        dispatch.hold(session, ticket, incident)
+        dispatch.hold(session, company, ticket, incident)
 
 
 def _join_family(session: Session, report: SupplyReport, ticket: Ticket) -> None:
@@ -191,7 +191,7 @@ def _find_common_cause(session: Session, company: CompanyData, report: SupplyRep
     """Part of what is known, or with others enough to suspect something."""
     known = known_now(session, located, report.service)
     if known is not None and known.incident is not None and known.sure:
-        homes = dispatch.join(session, known.incident, [report])
+        homes = dispatch.join(session, company, known.incident, [report])
         if known.incident.status != "suspected" or not grouping.worth_a_look(homes):
             return
     if located.areas:

@@ -49,14 +49,14 @@ def asked(session: Session, company: CompanyData, conversation_id: str, service:
     return [report for report in found if report.incident_id == found[0].incident_id]
 
 
-def back(session: Session, report: SupplyReport, words: str) -> Ticket | None:
+def back(session: Session, company: CompanyData, report: SupplyReport, words: str) -> Ticket | None:
     """The home has its supply again: its report ends, and its own ticket if there is an open one (returned)."""
     report.outcome, report.ended_at = "restored", clock.now()
     ticket = tickets.by_number(session, report.ticket) if report.ticket else None
     if ticket is None or ticket.status not in tickets.OPEN:
         return None
     # what the crew has called done is closed by the customer's word; what it is still on, the desk closes
-    tickets.move(session, ticket, "customer", "closed" if ticket.status == "resolved" else "resolved", words)
+    tickets.move(session, company, ticket, "customer", "closed" if ticket.status == "resolved" else "resolved", words)
     return ticket
 
 
@@ -69,17 +69,19 @@ def still_off(session: Session, company: CompanyData, report: SupplyReport, word
         known = tickets.same_open_matter(
             session, report.conversation_id, dispatch.CATEGORY, report.service, report.address
         )
-    done = _made(session, company, report, words) if known is None else _taken_up(session, report, known, words)
+    done = (
+        _made(session, company, report, words) if known is None else _taken_up(session, company, report, known, words)
+    )
     session.flush()
     grouping.group(session, company, network(session), report.service)  # a fault within the fault: its neighbours too?
     return done
 
 
-def _taken_up(session: Session, report: SupplyReport, known: Ticket, words: str) -> StillOff:
+def _taken_up(session: Session, company: CompanyData, report: SupplyReport, known: Ticket, words: str) -> StillOff:
     report.ticket = known.number
     reopened = known.status in ("waiting", "resolved", "closed")
     if reopened:
-        tickets.move(session, known, "customer", "in_progress", words)
+        tickets.move(session, company, known, "customer", "in_progress", words)
     else:
         tickets.urge(session, known, "customer", words)
     tickets.raise_priority(session, known, "assistant", "high", "片区已恢复，此户仍未恢复")

@@ -204,7 +204,7 @@ def split_incident(staff: Plans, number: Number, given: SplitBody, parts: Servic
 def merge_incident(staff: Plans, number: Number, given: MergeBody, parts: ServicesDep) -> dict[str, Any]:
     """This one ends in `into`: its reports go over, its crew ticket is withdrawn."""
     with writing(parts) as session:
-        kept = incidents.merge(session, number, given.into, staff.username)
+        kept = incidents.merge(session, parts.company, number, given.into, staff.username)
         session.flush()
         shown = _shown(session, [kept])[0]
     parts.wake()

@@ -67,6 +67,32 @@ def tell_homes(
     _queue(session, notice, rows)
 
 
+def tell_one(
+    session: Session,
+    company: CompanyData,
+    conversation_id: str,
+    about: str,
+    event: str,
+    text: str,
+    *,
+    question: str = "",
+    buttons: Sequence[Mapping[str, str]] = (),
+    phone: str | None = None,
+) -> Notice:
+    """Tell one customer something by themselves: in the talk, and by SMS to `phone` if one is given.
+
+    `about`: the number of a ticket or a callback; `question`: what they are asked, with `buttons` to answer by.
+    """
+    notice = _write(session, "own", about, event, text)
+    notice.question, notice.buttons, notice.done_at = question, list(buttons), clock.real_now()
+    session.flush()
+    rows = [_to_chat(notice, conversation_id, question=True)]
+    if phone:
+        rows.append(_to_phone(company, notice, conversation_id, phone))
+    _queue(session, notice, rows)
+    return notice
+
+
 def _values(session: Session, company: CompanyData, incident: Incident) -> dict[str, Any]:
     return {
         "what": company.notices.words(incident.service).without,

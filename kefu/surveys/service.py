@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
+from kefu.company.data import CompanyData
 from kefu.surveys.models import Survey
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -44,19 +45,19 @@ def open_survey(session: Session, conversation_id: str) -> Survey | None:
     return session.scalar(query.order_by(Survey.id.desc()).limit(1))
 
 
-def answer(session: Session, survey: Survey, score: int, comment: str, unsolved: bool) -> Ticket:
+def answer(session: Session, company: CompanyData, survey: Survey, score: int, comment: str, unsolved: bool) -> Ticket:
     """Write a score (1 to 5) down once. Low or not fixed: the ticket is opened again, raised, and told to the operator."""
     ticket = session.get_one(Ticket, survey.ticket_id)
     survey.score, survey.comment, survey.created_at = score, comment, clock.now()
     tickets.record(session, ticket, "customer", "survey", comment, {"score": [None, score]})
     if score <= LOW or unsolved:
-        _follow_up(session, ticket, score, comment)
+        _follow_up(session, company, ticket, score, comment)
     return ticket
 
 
-def _follow_up(session: Session, ticket: Ticket, score: int, comment: str) -> None:
+def _follow_up(session: Session, company: CompanyData, ticket: Ticket, score: int, comment: str) -> None:
     if ticket.status in ("resolved", "closed"):
-        tickets.move(session, ticket, "assistant", "in_progress", f"客户评价{score}分，重新处理：{comment}")
+        tickets.move(session, company, ticket, "assistant", "in_progress", f"客户评价{score}分，重新处理：{comment}")
     if ticket.priority in ("low", "normal"):
         tickets.raise_priority(session, ticket, "assistant", "high", "回访不满意")
     raise_alert(session, "low_score", f"工单 {ticket.number} 评价{score}分，须当日跟进", ticket.conversation_id)

@@ -102,7 +102,7 @@ def held(session: Session, number: str) -> Ticket:
     return ticket
 
 
-def change_ticket(session: Session, number: str, given: dict[str, Any], actor: str) -> Ticket:
+def change_ticket(session: Session, company: CompanyData, number: str, given: dict[str, Any], actor: str) -> Ticket:
     """Status along the allowed moves, then the rest; every change an entry. What is as it was leaves none.
 
     `at`: when it happened, for what is fed later. Raises Unknown, NotAllowed, FeedProblem.
@@ -116,7 +116,7 @@ def change_ticket(session: Session, number: str, given: dict[str, Any], actor: s
     _check_incident(session, given.get("incident"))
     status = given.pop("status", None)
     if status not in (None, ticket.status):
-        tickets.move(session, ticket, actor, status, note)
+        tickets.move(session, company, ticket, actor, status, note)
         note = ""
     for name, value in given.items():
         changes = assign(ticket, {name: value})

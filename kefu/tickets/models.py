@@ -25,6 +25,10 @@ class Ticket(Base):
     grade: Mapped[str | None] = mapped_column(String(12))
     grade_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     desk: Mapped[str | None] = mapped_column(String(40), index=True)
+    unit: Mapped[str | None] = mapped_column(String(40), index=True)
+    owner: Mapped[str] = mapped_column(String(40), index=True, server_default="")
+    branch: Mapped[str | None] = mapped_column(String(60), index=True)
+    indicator: Mapped[str | None] = mapped_column(String(40), index=True)
     demand: Mapped[str | None] = mapped_column(Text)
     anonymous: Mapped[bool] = mapped_column(default=False, server_default=false())
     address: Mapped[str | None] = mapped_column(String(240))
@@ -37,6 +41,13 @@ class Ticket(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     conversation_id: Mapped[str | None] = mapped_column(String(120))
     incident: Mapped[str | None] = mapped_column(String(30))
+    area_class: Mapped[str | None] = mapped_column(String(10))
+    customer_class: Mapped[str | None] = mapped_column(String(20))
+    waiting_for: Mapped[str | None] = mapped_column(String(24))
+    resolution: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    verifier: Mapped[str | None] = mapped_column(String(40))
+    reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    merged_into: Mapped[str | None] = mapped_column(String(24))
     first_word_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
@@ -46,9 +57,41 @@ class Ticket(Base):
     history: Mapped[list[TicketEvent]] = relationship(
         order_by="TicketEvent.id", cascade="all, delete-orphan", back_populates="ticket"
     )
+    clocks: Mapped[list[TicketClock]] = relationship(
+        order_by="TicketClock.id", cascade="all, delete-orphan", back_populates="ticket"
+    )
     links: Mapped[list[TicketLink]] = relationship(
         foreign_keys="TicketLink.ticket_id", order_by="TicketLink.id", back_populates="ticket"
     )
+
+
+class TicketClock(Base):
+    """One promise that runs against the clock: first contact, arrival, reply or closing. `within`: the limit as data.
+
+    It runs until it is met (`met_at`) or needs not be met any more (`stopped_at`: withdrawn, merged). `round`: 0 for the
+    first time, one more with each reopening. `escalated`: how many steps up it has gone since it was breached.
+    """
+
+    __tablename__ = "ticket_clock"
+    __table_args__ = (UniqueConstraint("ticket_id", "target", "round"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    target: Mapped[str] = mapped_column(String(12))
+    round: Mapped[int] = mapped_column(default=0)
+    within: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str | None] = mapped_column(String(24))
+    met_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    escalated: Mapped[int] = mapped_column(default=0)
+    says: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(200))
+
+    ticket: Mapped[Ticket] = relationship(back_populates="clocks")
 
 
 class TicketEvent(Base):

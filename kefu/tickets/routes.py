@@ -105,7 +105,9 @@ def patch_ticket(staff: AnyStaff, number: str, given: TicketChange, parts: Servi
     """Every change is an entry of the history; what is as it was leaves none."""
     _check_backdating(staff, given.at)
     with writing(parts) as session:
-        ticket = change_ticket(session, _plain(number), given.model_dump(exclude_unset=True), staff.username)
+        ticket = change_ticket(
+            session, parts.company, _plain(number), given.model_dump(exclude_unset=True), staff.username
+        )
         shown = _shown(session, ticket, staff)
     audit(staff, "ticket change", ticket.number)
     return shown

@@ -15,6 +15,7 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
 from kefu.company.promises import Promise, promise
+from kefu.organisation.service import owner_for
 from kefu.tickets.models import Ticket, TicketEvent, TicketLink
 from kefu.tickets.numbers import next_number
 
@@ -28,6 +29,7 @@ PREFIXES = {
     "opinion": "YJ",
 }
 OPEN = ("new", "assigned", "in_progress", "waiting", "resolved")
+DONE = ("resolved", "closed")
 MOVES = {
     "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
     "assigned": {"in_progress", "waiting", "resolved", "closed", "cancelled"},
@@ -90,6 +92,7 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         grade=report.grade,
         grade_reasons=report.grade_reasons,
         desk=company.desk_for(report.kind, report.service, report.category).desk,
+        area_class=report.area_class,
         demand=report.demand,
         anonymous=report.anonymous,
         address=report.address,
@@ -105,6 +108,7 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         due_at=due.due_at,
         due_source=f"{due.says}（{due.source}）",
     )
+    ticket.owner = owner_for(session, company, ticket)
     session.add(ticket)
     session.flush()
     record(session, ticket, actor, "created", report.description)
@@ -233,7 +237,7 @@ def link(session: Session, ticket: Ticket, other: Ticket, relation: str) -> None
     record(session, other, "assistant", "link", f"关联工单 {ticket.number}", {"link": [None, ticket.number]})
 
 
-def move(session: Session, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
+def move(session: Session, company: CompanyData, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
     """Change the status along the allowed moves. Raises NotAllowed."""
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
@@ -243,8 +247,8 @@ def move(session: Session, ticket: Ticket, actor: str, status: str, note: str = 
     record(session, ticket, actor, "status", note, changes)
 
 
-def cancel(session: Session, ticket: Ticket, actor: str, words: str) -> None:
+def cancel(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
     """Withdraw a ticket at the customer's wish. An emergency cannot be waved away: raises NotAllowed."""
     if ticket.kind == "emergency":
         raise NotAllowed("险情工单须由现场人员确认后关闭")
-    move(session, ticket, actor, "cancelled", words)
+    move(session, company, ticket, actor, "cancelled", words)

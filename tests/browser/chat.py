@@ -23,7 +23,9 @@ def answers(page: Page) -> Locator:
 def connected(page: Page) -> None:
     """The link is up: nothing is said about it, and the socket has welcomed us."""
     expect(page.locator("#state")).to_have_text("")
-    while not page.evaluate("localStorage.getItem('kefu.token')"):  # `wait_for_function` evals, which our policy forbids
+    while not page.evaluate(
+        "localStorage.getItem('kefu.token')"
+    ):  # `wait_for_function` evals, which our policy forbids
         page.wait_for_timeout(50)
 
 

@@ -196,26 +196,26 @@ def test_moves(database: Database, company: CompanyData, before: str, status: st
         ticket = opened(session, company)
         ticket.status = before
         if status in ALLOWED[before]:
-            tickets.move(session, ticket, "agent1", status, "因为")
+            tickets.move(session, company, ticket, "agent1", status, "因为")
             assert ticket.status == status
             assert (ticket.closed_at is not None) == (status in ("closed", "cancelled"))
             assert history(session, ticket)[-1] == ("agent1", "status", "因为", {"status": [before, status]})
         else:
             with pytest.raises(NotAllowed, match=ticket.number):
-                tickets.move(session, ticket, "agent1", status)
+                tickets.move(session, company, ticket, "agent1", status)
             assert ticket.status == before and len(history(session, ticket)) == 1
 
 
 def test_an_unknown_state_is_not_allowed(database: Database, company: CompanyData) -> None:
     with database.write() as session, pytest.raises(NotAllowed):
-        tickets.move(session, opened(session, company), "agent1", "lost")
+        tickets.move(session, company, opened(session, company), "agent1", "lost")
 
 
 def test_reopening_forgets_the_closing_time_not_the_history(database: Database, company: CompanyData) -> None:
     with database.write() as session:
         ticket = opened(session, company)
         for status in ("resolved", "closed", "in_progress"):
-            tickets.move(session, ticket, "agent1", status)
+            tickets.move(session, company, ticket, "agent1", status)
         assert ticket.closed_at is None
         assert [changes["status"][1] for _, _, _, changes in history(session, ticket)[1:]] == [
             "resolved",
@@ -227,11 +227,11 @@ def test_reopening_forgets_the_closing_time_not_the_history(database: Database, 
 def test_a_customer_may_withdraw(database: Database, company: CompanyData) -> None:
     with database.write() as session:
         ticket = opened(session, company)
-        tickets.cancel(session, ticket, "customer", "来电了，不用来了")
+        tickets.cancel(session, company, ticket, "customer", "来电了，不用来了")
         assert (ticket.status, ticket.closed_at is None) == ("cancelled", False)
         assert history(session, ticket)[-1][2] == "来电了，不用来了"
         with pytest.raises(NotAllowed):
-            tickets.cancel(session, ticket, "customer", "再撤一次")
+            tickets.cancel(session, company, ticket, "customer", "再撤一次")
 
 
 @pytest.mark.parametrize("status", [state for state in STATES if state != "cancelled"])
@@ -241,7 +241,7 @@ def test_an_emergency_cannot_be_waved_away(database: Database, company: CompanyD
         assert ticket.priority == "emergency"
         ticket.status = status
         with pytest.raises(NotAllowed):
-            tickets.cancel(session, ticket, "customer", "没事了")
+            tickets.cancel(session, company, ticket, "customer", "没事了")
         assert ticket.status == status
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kefu.billing.models import InvoiceRequest
 from kefu.clock import clock
+from kefu.company.data import CompanyData
 from kefu.feeding import Conflict, Unknown
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -25,7 +26,7 @@ class Decision:
     reason: str | None = None
 
 
-def decide(session: Session, request_id: int, decision: Decision, actor: str) -> InvoiceRequest:
+def decide(session: Session, company: CompanyData, request_id: int, decision: Decision, actor: str) -> InvoiceRequest:
     """Issue or refuse a request, once; the same again changes nothing. Raises Unknown, Conflict.
 
     An invoice that replaces an issued one makes that one `replaced`. With the last request of its ticket decided the
@@ -42,33 +43,33 @@ def decide(session: Session, request_id: int, decision: Decision, actor: str) ->
     for name, value in values.items():
         setattr(request, name, value)
     request.decided_at = clock.now()
-    _after(session, request, actor)
+    _after(session, company, request, actor)
     return request
 
 
-def _after(session: Session, request: InvoiceRequest, actor: str) -> None:
+def _after(session: Session, company: CompanyData, request: InvoiceRequest, actor: str) -> None:
     ticket = session.get_one(Ticket, request.ticket_id)
     what = f"已开，号码{request.invoice_number}" if request.status == "issued" else f"未开：{request.reason}"
     tickets.record(session, ticket, actor, "invoice", f"{request.period} 的发票{what}")
     old = session.get(InvoiceRequest, request.replaces_id) if request.replaces_id else None
     if old is not None and old.status == "issued" and request.status == "issued":
         old.status, old.reason = "replaced", f"已冲红，换开为{request.invoice_number}"
-    close_if_done(session, ticket, actor)
+    close_if_done(session, company, ticket, actor)
 
 
-def replace_pending(session: Session, request: InvoiceRequest, why: str) -> None:
+def replace_pending(session: Session, company: CompanyData, request: InvoiceRequest, why: str) -> None:
     """Drop a request that was not issued: another one took its place."""
     request.status, request.reason, request.decided_at = "replaced", why, clock.now()
     ticket = session.get_one(Ticket, request.ticket_id)
     tickets.record(session, ticket, "assistant", "invoice", f"{request.period} 的发票不用开了：{why}")
-    close_if_done(session, ticket, "assistant")
+    close_if_done(session, company, ticket, "assistant")
 
 
-def close_if_done(session: Session, ticket: Ticket, actor: str) -> None:
+def close_if_done(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
     """Resolve a ticket when none of its invoices is waited for any more."""
     session.flush()
     waiting = select(InvoiceRequest.id).where(
         InvoiceRequest.ticket_id == ticket.id, InvoiceRequest.status == "requested"
     )
     if session.scalar(waiting.limit(1)) is None and "resolved" in tickets.MOVES[ticket.status]:
-        tickets.move(session, ticket, actor, "resolved", "发票申请都已办完")
+        tickets.move(session, company, ticket, actor, "resolved", "发票申请都已办完")

@@ -116,7 +116,9 @@ def request_invoice(session: Session, company: CompanyData, account: Account, wa
         ticket, promise = open_for(
             session, company, account, asker, "application", CATEGORY, _description(company, account, wanted, new)
         )
-        looked = [_write(session, ticket, one, wanted, asker) if one.state in WRITTEN else one for one in looked]
+        looked = [
+            _write(session, company, ticket, one, wanted, asker) if one.state in WRITTEN else one for one in looked
+        ]
     for one in looked:
         _remail(session, one, wanted)
     looked.sort(key=lambda one: one.period)
@@ -170,7 +172,9 @@ def _months_ago(period: str) -> int:
     return (today.year - year) * 12 + today.month - month
 
 
-def _write(session: Session, ticket: Ticket, one: OneBill, wanted: Wanted, asker: Asker) -> OneBill:
+def _write(
+    session: Session, company: CompanyData, ticket: Ticket, one: OneBill, wanted: Wanted, asker: Asker
+) -> OneBill:
     assert one.bill is not None
     request = InvoiceRequest(
         ticket_id=ticket.id,
@@ -193,7 +197,7 @@ def _write(session: Session, ticket: Ticket, one: OneBill, wanted: Wanted, asker
     session.add(request)
     session.flush()
     if one.instead_of is not None:
-        replace_pending(session, one.instead_of, f"客户改了抬头，见工单 {ticket.number}")
+        replace_pending(session, company, one.instead_of, f"客户改了抬头，见工单 {ticket.number}")
     return replace(one, request=request)
 
 

@@ -54,7 +54,7 @@ def patch_invoice(
 ) -> dict[str, Any]:
     """Decided once; the same again changes nothing. With the last one of its ticket the ticket is resolved."""
     with writing(parts) as session:
-        row = decide(session, invoice_id, Decision(**given.model_dump()), staff.username)
+        row = decide(session, parts.company, invoice_id, Decision(**given.model_dump()), staff.username)
         shown = show_invoice(row, numbers_of(session, [row.ticket_id])[row.ticket_id], staff.sees_phones)
     audit(staff, "invoice", invoice_id)
     return shown

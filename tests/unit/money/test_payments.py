@@ -183,7 +183,7 @@ def test_a_payment_seen_is_believed(session: Session, company: CompanyData) -> N
     assert (now.kind, now.owed, now.due_at) == ("uncredited", d(100), parse_local("2026-12-10T09:00"))
     ticket, new = request(session, company, account, "rest:anna", clock.now())
     assert new and "尚未入账" in ticket.description
-    move(session, ticket, "agent1", "closed")
+    move(session, company, ticket, "agent1", "closed")
     assert request(session, company, account, "rest:anna", clock.now())[1], "a closed request is no request"
 
 

@@ -73,7 +73,9 @@ def test_the_promise_is_the_published_one_and_the_rules_are_told(
     assert rule.self_checks
 
 
-def test_one_open_dispute_a_bill_and_a_new_one_after_the_answer(session: Session, doubt: Any, account: Find) -> None:
+def test_one_open_dispute_a_bill_and_a_new_one_after_the_answer(
+    session: Session, company: CompanyData, doubt: Any, account: Find
+) -> None:
     home = account("normal")
     first = doubt(home)
     second = doubt(home, "tier")
@@ -83,12 +85,12 @@ def test_one_open_dispute_a_bill_and_a_new_one_after_the_answer(session: Session
     assert "阶梯" in first.ticket.history[-1].note and first.ticket.history[-1].action == "supplement"
     other = doubt(home, bill=standing_bills(session, home.number)[1])
     assert other.ticket is not first.ticket
-    tickets.move(session, first.ticket, "agent1", "resolved", "表数无误")
+    tickets.move(session, company, first.ticket, "agent1", "resolved", "表数无误")
     third = doubt(home)
     assert not third.already and third.ticket.links[0].other_id == first.ticket.id
 
 
-def test_disputed_bills_follow_the_tickets(session: Session, doubt: Any, account: Find) -> None:
+def test_disputed_bills_follow_the_tickets(session: Session, company: CompanyData, doubt: Any, account: Find) -> None:
     home = account("late_fee")
     bill = standing_bills(session, home.number)[0]
     assert disputed_bills(session, home.number) == {}
@@ -98,7 +100,7 @@ def test_disputed_bills_follow_the_tickets(session: Session, doubt: Any, account
         bill.number: (done.ticket.number, "reading", bill.amount)
     }
     assert disputed_bills(session, account("normal").number) == {}
-    tickets.move(session, done.ticket, "agent1", "resolved")
+    tickets.move(session, company, done.ticket, "agent1", "resolved")
     assert disputed_bills(session, home.number) == {}
 
 

@@ -1,0 +1,36 @@
+"""What was called done and is not: opened again, raised, and looked after by somebody else.
+
+Source: company/tickets.yml.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from kefu.clock import clock
+from kefu.company.data import CompanyData
+from kefu.organisation.service import owner_for
+from kefu.staff.messages import tell_staff
+from kefu.tickets.models import Ticket
+from kefu.tickets.service import DONE, NotAllowed, move, raise_priority, record
+
+
+def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
+    """Take a resolved or closed ticket up again: priority high at least, and a second person verifies it this time.
+
+    Raises NotAllowed when it is not done, or was closed longer ago than the rule allows.
+    """
+    if ticket.status not in DONE:
+        raise NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不用重新打开")
+    latest = (ticket.closed_at or clock.now()) + timedelta(days=company.tickets.reopen_days)
+    if clock.now() > latest:
+        raise NotAllowed(f"工单 {ticket.number} 已关闭超过{company.tickets.reopen_days}天，请另建工单")
+    move(session, company, ticket, actor, "in_progress", words)
+    ticket.reopened += 1
+    raise_priority(session, ticket, actor, "high", "客户说没有解决，重新处理")
+    ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner})
+    record(session, ticket, actor, "verifier", "由另一人核实", {"verifier": [None, ticket.verifier]})
+    for username in dict.fromkeys((ticket.owner, ticket.verifier)):
+        tell_staff(session, username, "ticket", f"工单 {ticket.number} 客户说没有解决，已重新打开", ticket.number)
