@@ -36,7 +36,13 @@ from kefu.db.session import get_database, use_database
 from kefu.demo.routes import router as demo
 from kefu.demo.routes import seed_if_needed
 from kefu.engine.engine import Engine
+from kefu.exports.routes import router as exported
+from kefu.exports.routes import told_of
+from kefu.exports.service import ExportSender
 from kefu.incidents.routes import router as incidents
+from kefu.jobs.daily import plan_daily
+from kefu.jobs.routes import router as jobs
+from kefu.jobs.worker import Worker
 from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
 from kefu.outbox.routes import router as notices
@@ -66,6 +72,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
+    for router in (jobs, exported):
+        app.include_router(router)
     if settings.demo_mode:
         app.include_router(demo)
     app.add_api_route("/healthz", healthz, tags=["operations"], summary="The process is alive")
@@ -83,9 +91,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = await asyncio.to_thread(_make_services, settings)
         app.state.services = services
         stack.callback(_stop, services)
-        couriers = (services.alerts, services.sms, services.outbox)
+        couriers = (services.alerts, services.sms, services.outbox, services.exports)
         for job in (*(courier.run() for courier in couriers), services.conversations.work_inbox()):
             stack.push_async_callback(_cancel, asyncio.create_task(job))
+        if settings.jobs_here:
+            services.jobs.start()
+            stack.push_async_callback(asyncio.to_thread, services.jobs.stop)
         gc.collect()
         gc.freeze()  # the model never becomes garbage: do not look through it again and again
         log.info("ready", model=services.conversations.model, demo=settings.demo_mode)
@@ -98,6 +109,8 @@ def _make_services(settings: Settings) -> Services:
     migrate(database)
     if settings.demo_mode:
         seed_if_needed(database)
+    with database.write() as session:
+        plan_daily(session)
     alerts = AlertSender(database, settings.alert_webhook_url)
     sms = SmsSender(database, settings)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)
@@ -106,10 +119,14 @@ def _make_services(settings: Settings) -> Services:
         alerts.wake()
         sms.wake()
         outbox.wake()
+        jobs.wake()
+        exports.wake()
 
     talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, after_commit)
     outbox = OutboxSender(database, company, talks.live.wake, sms.wake)
-    return Services(settings, database, company, talks, alerts, sms, outbox)
+    jobs = Worker(database, company, settings.redis_url, after_commit)
+    exports = ExportSender(database, settings, told_of)
+    return Services(settings, database, company, talks, alerts, sms, outbox, jobs, exports)
 
 
 def _stop(services: Services) -> None:

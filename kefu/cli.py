@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="kefu", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the service until Ctrl-C")
+    commands.add_parser("work", help="do jobs only (time limits, reminders, surveys), beside processes that serve")
     train = commands.add_parser("train", help="train the model if its data changed")
     train.add_argument("--force", action="store_true", help="train even if nothing changed")
     commands.add_parser("migrate", help="bring the database to this version's tables")
@@ -65,7 +66,7 @@ def _do(given: argparse.Namespace) -> int:
         return price_cases(given.file)
     if given.command == "import":
         return import_files(given.files, given.dry_run)
-    handlers = {"serve": serve, "migrate": migrate_database, "check": check}
+    handlers = {"serve": serve, "work": work, "migrate": migrate_database, "check": check}
     if given.command == "train":
         from kefu.engine.training import train_if_needed
 
@@ -107,6 +108,29 @@ def price_cases(file: Path) -> int:
     if wrong:
         print(f"{wrong} of {done} cases could not be priced", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def work() -> int:
+    """Jobs until Ctrl-C or SIGTERM; what is being done is finished first. What they have to say others deliver."""
+    import signal
+    import threading
+
+    from kefu.db.migrate import migrate
+    from kefu.db.session import get_database
+    from kefu.jobs.worker import Worker
+    from kefu.log import configure_logging
+
+    settings, over = get_settings(), threading.Event()
+    configure_logging(settings.log_level)
+    migrate(get_database())
+    worker = Worker(get_database(), load_company(settings.company_dir), settings.redis_url, lambda: None)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    worker.start()
+    print("WORKING", flush=True)
+    over.wait()
+    worker.stop()
+    return 0
 
 
 def migrate_database() -> int:

@@ -6,18 +6,22 @@ A row carries the same id with every try, so the receiver can tell a repeat; aft
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import logging
 from datetime import timedelta
 
 import requests
 import structlog
 
+from kefu.clock import clock
 from kefu.db.session import Database
 
 log = structlog.get_logger("kefu.courier")
 RETRY_FIRST, RETRY_MOST = timedelta(seconds=5), timedelta(minutes=10)
 WEBHOOK_TIMEOUT_S = 5
 POLL_S = 5.0
+SIGNATURE, TIMESTAMP = "X-Kefu-Signature", "X-Kefu-Timestamp"
 # Answers that say "later"; any other 4xx says that trying again is of no use.
 LATER = (408, 425, 429)
 
@@ -74,3 +78,14 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> str | None:
     if 400 <= answer.status_code < 500 and answer.status_code not in LATER:
         raise Refused(f"HTTP {answer.status_code}")
     return None if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """`sha256=` and the HMAC-SHA256, in hex, of the timestamp, a dot and the body."""
+    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def signed(secret: str, body: bytes, row_id: int) -> dict[str, str]:
+    """The headers by which a receiver knows that it is from us, how old it is, and that it had it before."""
+    at = str(int(clock.real_now().timestamp()))
+    return {"Idempotency-Key": str(row_id), TIMESTAMP: at, SIGNATURE: signature(secret, at, body)}

@@ -11,7 +11,7 @@ import structlog
 def configure_logging(level: str) -> None:
     """Send our events as JSON lines; Rasa's own chatter only from WARNING up."""
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
-    for noisy in ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "urllib3", "alembic", "uvicorn"):
+    for noisy in ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "urllib3", "alembic", "uvicorn", "huey"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # Rasa writes what customers say into these on failure; our own "turn failed" carries the traceback without it
     logging.getLogger("rasa.core.processor").setLevel(logging.CRITICAL)

@@ -39,7 +39,19 @@ class Settings(BaseSettings):
     sms_webhook_url: str = Field(
         "", description="Gateway that SMS are posted to (docs/sms.md); empty: no SMS. Demo mode never sends any"
     )
+    ticket_webhook_url: str = Field(
+        "", description="Where every entry of a ticket's history is posted (docs/exports.md); empty: nowhere"
+    )
+    ticket_webhook_secret: str = Field("", description="Signs what is posted of tickets; needed with its address")
     sms_webhook_secret: str = Field("", description="Signs what is posted to the SMS gateway; needed with its address")
+    redis_url: str = Field(
+        "",
+        description="redis://… wakes the workers of all processes; empty: each process wakes its own. Jobs are rows of the database either way",
+    )
+    jobs_here: bool = Field(
+        True,
+        description="Do jobs (time limits, reminders, surveys) in this process; false where `kefu.cli work` does them",
+    )
     turn_timeout_s: float = Field(
         5.0,
         gt=0,
@@ -98,6 +110,10 @@ class Settings(BaseSettings):
             )
         if not self.demo_mode and self.sms_webhook_url and len(self.sms_webhook_secret) < 16:
             found.append("SMS_WEBHOOK_SECRET is missing or too short: SMS_WEBHOOK_URL needs it to sign what it is sent")
+        if self.ticket_webhook_url and len(self.ticket_webhook_secret) < 16:
+            found.append(
+                "TICKET_WEBHOOK_SECRET is missing or too short: TICKET_WEBHOOK_URL needs it to sign what it is sent"
+            )
         if not self.company_dir.is_dir():
             found.append(f"COMPANY_DIR {self.company_dir} is not a folder")
         return found

@@ -23,6 +23,8 @@ from kefu.conversations.outbox import OutboxSender
 from kefu.conversations.service import Conversations
 from kefu.db.base import UtcDateTime
 from kefu.db.session import Database
+from kefu.exports.service import ExportSender
+from kefu.jobs.worker import Worker
 from kefu.settings import Settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.service import Caller, caller_of
@@ -42,6 +44,8 @@ class Services:
     alerts: AlertSender
     sms: SmsSender
     outbox: OutboxSender
+    jobs: Worker
+    exports: ExportSender
     sign_ins: SignInLimit = field(default_factory=SignInLimit)
 
     def wake(self) -> None:
@@ -49,6 +53,8 @@ class Services:
         self.alerts.wake()
         self.sms.wake()
         self.outbox.wake()
+        self.jobs.wake()
+        self.exports.wake()
 
 
 def services(request: Request) -> Services:

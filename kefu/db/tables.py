@@ -9,6 +9,7 @@ from kefu.conversations import models as conversations
 from kefu.db.base import Base
 from kefu.demo import models as demo
 from kefu.engine import models as engine
+from kefu.exports import models as exports
 from kefu.handoff import models as handoff
 from kefu.incidents import models as incidents
 from kefu.jobs import models as jobs
@@ -29,6 +30,7 @@ __all__ = [
     "conversations",
     "demo",
     "engine",
+    "exports",
     "handoff",
     "incidents",
     "jobs",

@@ -25,9 +25,12 @@ from kefu.conversations.rows import find_conversation
 from kefu.db.session import Database, one_at_a_time
 from kefu.demo.models import DemoSeed
 from kefu.engine.models import Dialogue, DialogueTurn
+from kefu.exports.models import TicketExport
 from kefu.handoff.models import Handoff
 from kefu.incidents.models import Subscription, SupplyReport
+from kefu.jobs.daily import plan_daily
 from kefu.jobs.models import Job
+from kefu.jobs.runner import run_due
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.sms import service as sms
 from kefu.sms.models import SmsMessage
@@ -42,6 +45,7 @@ router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
     Job,
     StaffMessage,
+    TicketExport,
     OutboxMessage,
     Notice,
     Subscription,
@@ -130,7 +134,8 @@ def situations(session: ReadSession, parts: ServicesDep) -> dict[str, Any]:
 
 
 @router.put("/clock", summary="Move business time; null gives real time back")
-def set_clock(setting: ClockSetting) -> dict[str, str | None]:
+def set_clock(setting: ClockSetting, parts: ServicesDep) -> dict[str, str | None]:
+    """Answers when what has become due is done (time limits, calls we missed, questions after a repair)."""
     try:
         moment = parse_local(setting.now) if setting.now is not None else None
         if moment is not None and not 2000 <= moment.year <= 2100:
@@ -138,6 +143,8 @@ def set_clock(setting: ClockSetting) -> dict[str, str | None]:
         clock.set(moment)
     except (ValueError, OverflowError) as problem:
         raise HTTPException(422, f"now 要写成 2026-12-09T10:20 这样的时间：{problem}") from problem
+    run_due(parts.database, parts.company)
+    parts.wake()
     return {"now": iso(clock.now())}
 
 
@@ -147,6 +154,7 @@ async def reset(parts: ServicesDep) -> dict[str, str]:
         for table in HAPPENED:
             session.execute(delete(table))
         _seed(session)
+        plan_daily(session)
 
     await parts.conversations.alone(wipe)
     return {"status": "ok", "seed": _seed_name()}

@@ -17,6 +17,7 @@ from kefu.db.session import Database
 from kefu.jobs import kinds as kinds
 from kefu.jobs.models import Job
 from kefu.jobs.service import HANDLERS
+from kefu.metrics import JOB_LATENESS, JOB_PROBLEMS, JOBS
 
 log = structlog.get_logger("kefu.jobs")
 TRIES = 8
@@ -41,14 +42,18 @@ def run_next(database: Database, company: CompanyData) -> bool:
                 job = _taken(session, job_id)
                 if job is None:
                     continue
-                HANDLERS[job.kind](session, company, job)
+                kind, late = job.kind, clock.now() - job.due_at
                 job.status, job.done_at, job.problem = "done", clock.now(), None
-            return True
+                session.flush()  # before it is done, so that a job may have itself done again later
+                HANDLERS[kind](session, company, job)
         except Exception as problem:
             log.exception("job failed", job_id=job_id)
             with database.write() as session:
                 _failed(session, job_id, problem)
             return True
+        JOBS.labels(kind).inc()
+        JOB_LATENESS.observe(late.total_seconds())
+        return True
     return False
 
 
@@ -76,6 +81,7 @@ def _failed(session: Session, job_id: int, problem: Exception) -> None:
     job = session.get(Job, job_id, with_for_update=True)
     if job is None or job.status != "waiting":
         return
+    JOB_PROBLEMS.labels(job.kind).inc()
     job.attempts += 1
     job.problem = f"{type(problem).__name__}"
     job.retry_at = clock.real_now() + pause_after(job.attempts)

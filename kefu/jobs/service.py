@@ -50,3 +50,8 @@ def waiting(session: Session, kind: str, key: str) -> Job | None:
     """The job of that key if it is still to be done."""
     query = select(Job).where(Job.kind == kind, Job.key == key, Job.status == "waiting")
     return session.scalar(query.execution_options(populate_existing=True))
+
+
+def try_again(job: Job) -> None:
+    """A failed job waits again, with all its tries."""
+    job.status, job.attempts, job.retry_at, job.problem = "waiting", 0, None, None

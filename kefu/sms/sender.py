@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from datetime import timedelta
 
@@ -13,14 +11,13 @@ from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock, iso
-from kefu.courier import Courier, Refused, pause_after, post
+from kefu.courier import Courier, Refused, pause_after, post, signed
 from kefu.db.session import Database
 from kefu.settings import Settings
 from kefu.sms.models import SmsMessage
 
 log = structlog.get_logger("kefu.sms")
 RETRY_MOST = timedelta(seconds=30)  # a text is of use for minutes only
-SIGNATURE, TIMESTAMP = "X-Kefu-Signature", "X-Kefu-Timestamp"
 
 
 class SmsSender(Courier):
@@ -73,17 +70,11 @@ class SmsSender(Courier):
 
     def _post(self, sms: SmsMessage) -> tuple[str | None, bool]:
         """Why it was not taken, if it was not; and whether for good."""
-        body, at = _body(sms), str(int(clock.real_now().timestamp()))
-        headers = {"Idempotency-Key": str(sms.id), TIMESTAMP: at, SIGNATURE: signature(self._secret, at, body)}
+        body = _body(sms)
         try:
-            return post(self._url, body, headers), False
+            return post(self._url, body, signed(self._secret, body, sms.id)), False
         except Refused as problem:
             return str(problem), True
-
-
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """`sha256=` and the HMAC-SHA256, in hex, of the timestamp, a dot and the body."""
-    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def _body(sms: SmsMessage) -> bytes:

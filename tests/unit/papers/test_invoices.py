@@ -16,7 +16,7 @@ from kefu.billing.invoicing.requests import Invoiced, Wanted, missing_for, reque
 from kefu.billing.models import Bill, InvoiceRequest
 from kefu.billing.noting import Asker
 from kefu.clock import clock, parse_local
-from kefu.company.data import CompanyData
+from kefu.company.data import CompanyData, get_company
 from kefu.feeding import Conflict, Unknown
 from kefu.tickets.models import Ticket
 from tests.unit.papers.conftest import Find
@@ -44,7 +44,7 @@ def rows(session: Session) -> list[InvoiceRequest]:
 
 def issue(session: Session, request: InvoiceRequest | None, number: str = "2633200001") -> InvoiceRequest:
     assert request is not None
-    return decide(session, request.id, Decision("issued", number, "https://invoice.example/1"), "agent1")
+    return decide(session, get_company(), request.id, Decision("issued", number, "https://invoice.example/1"), "agent1")
 
 
 def test_an_invoice_a_bill_to_the_fen_and_everything_in_the_ticket(
@@ -101,7 +101,7 @@ def test_a_title_changed_after_it_is_out_is_reversed(
 def test_a_new_title_that_is_refused_leaves_the_old_invoice(session: Session, ask: Any, account: Find) -> None:
     old = issue(session, ask(account("normal"), "2026-10").bills[0].request)
     new = ask(account("normal"), "2026-10", title="李四").bills[0].request
-    decide(session, new.id, Decision("refused", reason="要户主同意书"), "agent1")
+    decide(session, get_company(), new.id, Decision("refused", reason="要户主同意书"), "agent1")
     assert old.status == "issued"
 
 
@@ -172,7 +172,9 @@ def test_the_last_decision_resolves_the_ticket(session: Session, ask: Any, accou
     done = ask(account("normal"), "2026-10", "2026-11")
     issue(session, done.bills[0].request)
     assert done.ticket.status == "new"
-    no = decide(session, done.bills[1].request.id, Decision("refused", reason="抬头和税号对不上"), "agent1")
+    no = decide(
+        session, get_company(), done.bills[1].request.id, Decision("refused", reason="抬头和税号对不上"), "agent1"
+    )
     assert no.status == "refused" and no.decided_at is not None
     assert done.ticket.status == "resolved"
     again = ask(account("normal"), "2026-11")
@@ -187,4 +189,4 @@ def test_decided_once(session: Session, ask: Any, account: Find) -> None:
     with pytest.raises(Conflict):
         issue(session, request, "another")
     with pytest.raises(Unknown):
-        decide(session, 999_999, Decision("refused", reason="x"), "agent1")
+        decide(session, get_company(), 999_999, Decision("refused", reason="x"), "agent1")

@@ -11,6 +11,7 @@ down_revision = "0011"
 
 def upgrade() -> None:
     core()
+    exports()
 
 
 def core() -> None:
@@ -85,3 +86,27 @@ def core() -> None:
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
+
+
+def exports() -> None:
+    op.create_table(
+        "ticket_export",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.String(length=80), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["ticket_event.id"], name=op.f("fk_ticket_export_event_id_ticket_event"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_export_ticket_id_ticket"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_export")),
+    )
+    op.create_index("ix_ticket_export_due", "ticket_export", ["status", "due_at", "id"], unique=False)
+    op.create_index(op.f("ix_ticket_export_ticket_id"), "ticket_export", ["ticket_id"], unique=False)
