@@ -42,7 +42,6 @@ from kefu.exports.service import ExportSender
 from kefu.incidents.routes import router as incidents
 from kefu.jobs.daily import plan_daily
 from kefu.jobs.routes import router as jobs
-from kefu.jobs.worker import Worker
 from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
 from kefu.outbox.routes import router as notices
@@ -51,6 +50,7 @@ from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
 from kefu.surveys.routes import router as surveys
 from kefu.tickets.routes import router as tickets
+from kefu.working import worker_of
 
 log = structlog.get_logger("kefu.app")
 
@@ -124,7 +124,7 @@ def _make_services(settings: Settings) -> Services:
 
     talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, after_commit)
     outbox = OutboxSender(database, company, talks.live.wake, sms.wake)
-    jobs = Worker(database, company, settings.redis_url, after_commit)
+    jobs = worker_of(database, company, after_commit)
     exports = ExportSender(database, settings, told_of)
     return Services(settings, database, company, talks, alerts, sms, outbox, jobs, exports)
 

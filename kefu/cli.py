@@ -66,7 +66,11 @@ def _do(given: argparse.Namespace) -> int:
         return price_cases(given.file)
     if given.command == "import":
         return import_files(given.files, given.dry_run)
-    handlers = {"serve": serve, "work": work, "migrate": migrate_database, "check": check}
+    handlers = {"serve": serve, "migrate": migrate_database, "check": check}
+    if given.command == "work":
+        from kefu.working import work
+
+        return work(lambda: print("WORKING", flush=True))
     if given.command == "train":
         from kefu.engine.training import train_if_needed
 
@@ -108,29 +112,6 @@ def price_cases(file: Path) -> int:
     if wrong:
         print(f"{wrong} of {done} cases could not be priced", file=sys.stderr)
     return 1 if wrong else 0
-
-
-def work() -> int:
-    """Jobs until Ctrl-C or SIGTERM; what is being done is finished first. What they have to say others deliver."""
-    import signal
-    import threading
-
-    from kefu.db.migrate import migrate
-    from kefu.db.session import get_database
-    from kefu.jobs.worker import Worker
-    from kefu.log import configure_logging
-
-    settings, over = get_settings(), threading.Event()
-    configure_logging(settings.log_level)
-    migrate(get_database())
-    worker = Worker(get_database(), load_company(settings.company_dir), settings.redis_url, lambda: None)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
-    worker.start()
-    print("WORKING", flush=True)
-    over.wait()
-    worker.stop()
-    return 0
 
 
 def migrate_database() -> int:

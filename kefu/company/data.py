@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
 from functools import lru_cache, partial
 from pathlib import Path
-from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, field_validator, model_validator
-
+from kefu.company.basics import Company, Holidays, Texts, Topic
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
@@ -25,91 +22,18 @@ from kefu.company.organisation import Organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
+from kefu.company.queue import QueueRules
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
+from kefu.company.retention import Retention
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.tickets import TicketRules
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
-from kefu.company.yaml_lines import DataProblem, Strict, load_checked
+from kefu.company.yaml_lines import DataProblem, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
 from kefu.knowledge.entries import Entry, load_knowledge
-
-
-class Hours(Strict):
-    days: Literal["working_days"]
-    open: time
-    close: time
-
-    @model_validator(mode="after")
-    def an_hour_at_least(self) -> Hours:
-        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
-        if minutes < 60:
-            raise ValueError("hours must close at least an hour after they open")
-        return self
-
-
-class Company(Strict):
-    name: str
-    city: str
-    assistant: str
-    services: list[Service]
-    hotline: str = Field(pattern=r"^[\d-]{5,20}$")
-    emergency_phones: dict[Service, Annotated[str, Field(pattern=r"^[\d-]{3,20}$")]]
-    hours: Hours
-    privacy_url: str
-
-    def emergency_phone(self, service: str | None) -> str:
-        """The number to call in danger; the hotline when the service has none of its own."""
-        return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
-
-
-class Topic(Strict):
-    """What an intent becomes. `answer` is tried first; where it `settles` the matter, no form follows.
-
-    `choice`: the customer's own words for it, offered when we are not sure what was meant.
-    """
-
-    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form", "request_form"]
-    urgency: int = Field(ge=0, le=3)
-    label: str
-    kind: Kind
-    answer: Literal["knowledge", "bill", "person", "promised_call", "outage", "boundary"] | None = None
-    settles: bool = False
-    choice: str | None = None
-
-
-class Texts(Strict):
-    notice: str
-    turn_failed: str
-    nothing_recorded: str
-    danger_nothing_recorded: str
-    too_long: str
-    empty: str
-    people_gone: str
-    survey: str
-    sms_code: str
-
-    @field_validator("*")
-    @classmethod
-    def only_known_names(cls, text: str) -> str:
-        """A wrong name in braces would fail when the text is needed, at the worst in danger."""
-        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what", "company", "code", "minutes"}
-        if unknown:
-            raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
-        return text
-
-
-class DayOff(Strict):
-    day: date
-    why: str
-
-
-class Holidays(Strict):
-    closed: list[DayOff]
-    open: list[DayOff]
 
 
 @dataclass(frozen=True)
@@ -127,6 +51,8 @@ class CompanyData:
     callbacks: CallbackRule
     desks: list[Desk]
     organisation: Organisation
+    queue: QueueRules
+    retention: Retention
     tickets: TicketRules
     grades: Grades
     relief: ReliefRules
@@ -217,6 +143,8 @@ _FILES: dict[str, Any] = {
     "callbacks": CallbackRule,
     "desks": list[Desk],
     "organisation": Organisation,
+    "queue": QueueRules,
+    "retention": Retention,
     "tickets": TicketRules,
     "grades": Grades,
     "relief": ReliefRules,

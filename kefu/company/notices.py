@@ -16,10 +16,12 @@ class SupplyWords(Strict):
 
 
 class NoticeRules(Strict):
-    """`question_hours`: "is yours back?" can be answered so long. `sms_hours`: after that a text is of no use."""
+    """`question_hours`: "is yours back?" can be answered so long. `sms_hours`: after that a text is of no use.
+    `planned_reminder_hours`: told once more so long before a planned interruption."""
 
     question_hours: float = Field(gt=0, le=168)
     sms_hours: float = Field(gt=0, le=72)
+    planned_reminder_hours: float = Field(gt=0, le=168)
     services: dict[Service, SupplyWords]
 
     def words(self, service: str) -> SupplyWords:

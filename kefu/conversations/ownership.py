@@ -17,6 +17,7 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.conversations.inbound import text_reply
 from kefu.conversations.models import Conversation, Utterance
+from kefu.conversations.queue import let_go
 from kefu.engine.engine import Understanding
 from kefu.engine.turn import Turn
 from kefu.handoff import service as handoffs
@@ -54,10 +55,7 @@ def home_time(session: Session, company: CompanyData, conversation: Conversation
     handoff = handoffs.active_handoff(session, conversation.id)
     if handoff is not None and handoffs.on_duty(company, clock.now(), handoff.skill):
         return []
-    if handoff is not None:
-        handoffs.leave(handoff, "expired")
-        raise_alert(session, "handoff_expired", "排队的客户到下班没有人接", conversation.id, handoff=handoff.id)
-    conversation.owner = "assistant"
+    let_go(session, conversation, handoff)
     return [text_reply(company.text("people_gone"))]
 
 

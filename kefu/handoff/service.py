@@ -7,7 +7,7 @@ and goes before everybody (docs/decisions/0009-a-person-beside-the-assistant.md)
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from kefu.clock import clock, local
 from kefu.company.calendar import is_working_day
 from kefu.company.data import CompanyData
 from kefu.handoff.models import Handoff
+from kefu.jobs.service import schedule
 from kefu.nlu.normalise import normalise
 
 # What a customer may settle while waiting: giving it up, or how long still.
@@ -33,6 +34,8 @@ _LEAVES_PERSON = re.compile(
 )
 _ASKS_PERSON = re.compile(r"(排到|排第?几|第几位|轮到|(人工|真人|客服|同事|值班).{0,6}(呢|来|多久|在哪|怎么|什么时候))")
 URGENT = "report_emergency"
+WAITING_JOB = "handoff"  # looks after who waits: kefu/conversations/queue.py
+FIRST_LOOK = timedelta(minutes=3)
 ACTIVE = ("waiting", "claimed")
 OWNERS = {"waiting": "queue", "claimed": "person"}
 
@@ -101,6 +104,10 @@ def open_handoff(session: Session, conversation_id: str, reason: str, skill: str
     session.flush()
     text = "客户遇险，等人接手会话" if reason == URGENT else "客户请求人工，正在排队"
     raise_alert(session, "handoff", text, conversation_id, handoff=known.id, skill=skill)
+    facts = {"conversation": conversation_id, "handoff": known.id}
+    schedule(
+        session, WAITING_JOB, str(known.id), clock.now() + FIRST_LOOK, f"conversation:{conversation_id}"[:80], **facts
+    )
     return known
 
 

@@ -26,6 +26,7 @@ from kefu.api.network import (
 )
 from kefu.api.writing import audit, in_turn, writing, written
 from kefu.company.data import Service
+from kefu.incidents.chores import plan_reminder
 from kefu.network.feed import change_interruption, publish_interruption, put_hall, put_place
 from kefu.network.models import Hall, Interruption, Place
 from kefu.outbox.notices import announce_interruption
@@ -72,6 +73,8 @@ def post_interruptions(
     """The same number with the same content again changes nothing and answers 200."""
     with writing(parts) as session:
         done = in_turn(given, lambda body: publish_interruption(session, body.model_dump()))
+        for interruption, _ in done:
+            plan_reminder(session, parts.company, interruption)
         shown = [show_interruption(interruption) for interruption, _ in done]
     audit(staff, "interruption", *(interruption.number for interruption, new in done if new))
     return written(response, given, shown, any(new for _, new in done))
@@ -93,6 +96,7 @@ def patch_interruption(
     with writing(parts) as session:
         interruption, changes = change_interruption(session, number, given.model_dump(exclude_unset=True))
         announce_interruption(session, parts.company, interruption, changes)
+        plan_reminder(session, parts.company, interruption)
         session.flush()
         shown = show_interruption(interruption)
     parts.outbox.wake()

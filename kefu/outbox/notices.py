@@ -134,7 +134,11 @@ def announce_interruption(
     event = {"cancelled": "cancelled", "done": "over"}.get(new or "")
     if event is None and not {"starts_at", "ends_at", "reason"} & set(changes):
         return None
-    event = event or "changed"
+    return announce_planned(session, company, planned, event or "changed")
+
+
+def announce_planned(session: Session, company: CompanyData, planned: Interruption, event: str) -> Notice:
+    """Tell them so: changed, cancelled, over, or that it begins soon."""
     values = {
         "what": company.notices.words(planned.service).without,
         "number": planned.number,

@@ -27,6 +27,7 @@ NOON = datetime(2026, 12, 9, 4, tzinfo=clock.now().tzinfo)
 def own_kinds() -> Iterator[None]:
     """A kind that writes a row, one that fails after writing, one that has itself done again."""
     known, days = dict(HANDLERS), dict(daily.DAILY)
+    daily.DAILY.clear()
 
     @handles("note")
     def note(session: Session, _company: CompanyData, job: Job) -> None:

@@ -1,0 +1,86 @@
+"""Who the company is, what customers may want, fixed texts, days off."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from string import Formatter
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from kefu.company.yaml_lines import Kind, Service, Strict
+
+
+class Hours(Strict):
+    days: Literal["working_days"]
+    open: time
+    close: time
+
+    @model_validator(mode="after")
+    def an_hour_at_least(self) -> Hours:
+        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
+        if minutes < 60:
+            raise ValueError("hours must close at least an hour after they open")
+        return self
+
+
+class Company(Strict):
+    name: str
+    city: str
+    assistant: str
+    services: list[Service]
+    hotline: str = Field(pattern=r"^[\d-]{5,20}$")
+    emergency_phones: dict[Service, Annotated[str, Field(pattern=r"^[\d-]{3,20}$")]]
+    hours: Hours
+    privacy_url: str
+
+    def emergency_phone(self, service: str | None) -> str:
+        """The number to call in danger; the hotline when the service has none of its own."""
+        return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
+
+
+class Topic(Strict):
+    """What an intent becomes. `answer` is tried first; where it `settles` the matter, no form follows.
+
+    `choice`: the customer's own words for it, offered when we are not sure what was meant.
+    """
+
+    form: Literal["emergency_form", "fault_form", "enquiry_form", "complaint_form", "callback_form", "request_form"]
+    urgency: int = Field(ge=0, le=3)
+    label: str
+    kind: Kind
+    answer: Literal["knowledge", "bill", "person", "promised_call", "outage", "boundary"] | None = None
+    settles: bool = False
+    choice: str | None = None
+
+
+class Texts(Strict):
+    notice: str
+    turn_failed: str
+    nothing_recorded: str
+    danger_nothing_recorded: str
+    too_long: str
+    empty: str
+    people_gone: str
+    survey: str
+    sms_code: str
+
+    @field_validator("*")
+    @classmethod
+    def only_known_names(cls, text: str) -> str:
+        """A wrong name in braces would fail when the text is needed, at the worst in danger."""
+        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what", "company", "code", "minutes"}
+        if unknown:
+            raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
+        return text
+
+
+class DayOff(Strict):
+    day: date
+    why: str
+
+
+class Holidays(Strict):
+    closed: list[DayOff]
+    open: list[DayOff]
