@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache, partial
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
-from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.complaints import ComplaintRules, Grades, Indicators
+from kefu.company.desk import CallbackRule, Desk, Identity
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
@@ -29,6 +29,7 @@ from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
+from kefu.company.texts import Texts
 from kefu.company.tickets import TicketRules
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
@@ -80,28 +81,6 @@ class Topic(Strict):
     choice: str | None = None
 
 
-class Texts(Strict):
-    notice: str
-    turn_failed: str
-    nothing_recorded: str
-    danger_nothing_recorded: str
-    too_long: str
-    empty: str
-    people_gone: str
-    survey: str
-    sms_code: str
-
-    @field_validator("*")
-    @classmethod
-    def only_known_names(cls, text: str) -> str:
-        """A wrong name in braces would fail when the text is needed, at the worst in danger."""
-        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what", "company", "code", "minutes"}
-        if unknown:
-            raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
-        return text
-
-
 class DayOff(Strict):
     day: date
     why: str
@@ -129,6 +108,8 @@ class CompanyData:
     organisation: Organisation
     tickets: TicketRules
     grades: Grades
+    complaints: ComplaintRules
+    indicators: Indicators
     relief: ReliefRules
     payments: PaymentRules
     reconnection: list[ReconnectionRule]
@@ -219,6 +200,8 @@ _FILES: dict[str, Any] = {
     "organisation": Organisation,
     "tickets": TicketRules,
     "grades": Grades,
+    "complaints": ComplaintRules,
+    "indicators": Indicators,
     "relief": ReliefRules,
     "payments": PaymentRules,
     "reconnection": list[ReconnectionRule],
@@ -280,6 +263,10 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
             problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
     if no_rule_for(parts["quality"], parts["company"].city):
         problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
+    desks = {row.desk for row in parts["desks"]}
+    for one in parts["indicators"].indicators:
+        if one.desk not in desks:
+            problems.append(f"{folder / 'indicators.yml'}:1: {one.code}: no desk {one.desk} in desks.yml")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
