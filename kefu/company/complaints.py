@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from kefu.company.desk import GRADES, Grade
-from kefu.company.yaml_lines import Strict, Words
+from kefu.company.yaml_lines import DataProblem, Strict, Words, line_of, load_checked, load_with_lines
 
 _CLAUSE = re.compile(r"[，,。！!？?；;、\s\n]+")
 Raised = Literal["serious", "critical"]
@@ -234,3 +235,18 @@ class Indicators(Strict):
     def by_code(self, code: str | None) -> Indicator | None:
         """The indicator of that code; None if there is none."""
         return next((row for row in self.indicators if row.code == code), None)
+
+
+def load_indicators(folder: Path, desks: set[str] | None) -> Indicators:
+    """The file `indicators.yml`. `desks`: those there are (None: not checked). Raises DataProblem naming file, line, reason."""
+    path = folder / "indicators.yml"
+    given: Indicators = load_checked(path, Indicators)
+    _, lines = load_with_lines(path)
+    problems = [
+        f"{path}:{line_of(lines, ('indicators', number, 'desk'))}: {row.code}: no desk {row.desk} in desks.yml"
+        for number, row in enumerate(given.indicators)
+        if desks is not None and row.desk not in desks
+    ]
+    if problems:
+        raise DataProblem(problems)
+    return given

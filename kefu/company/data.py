@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
-from kefu.company.complaints import ComplaintRules, Grades, Indicators
+from kefu.company.complaints import ComplaintRules, Grades, Indicators, load_indicators
 from kefu.company.desk import CallbackRule, Desk, Identity
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
@@ -201,7 +201,6 @@ _FILES: dict[str, Any] = {
     "tickets": TicketRules,
     "grades": Grades,
     "complaints": ComplaintRules,
-    "indicators": Indicators,
     "relief": ReliefRules,
     "payments": PaymentRules,
     "reconnection": list[ReconnectionRule],
@@ -228,6 +227,9 @@ def load_company(folder: Path) -> CompanyData:
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["vulnerable"] = lambda: load_vulnerable(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["indicators"] = lambda: load_indicators(
+        folder, {r.desk for r in parts["desks"]} if "desks" in parts else None
+    )
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     problems: list[str] = []
     for name, load in loaders.items():
@@ -263,10 +265,6 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
             problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
     if no_rule_for(parts["quality"], parts["company"].city):
         problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
-    desks = {row.desk for row in parts["desks"]}
-    for one in parts["indicators"].indicators:
-        if one.desk not in desks:
-            problems.append(f"{folder / 'indicators.yml'}:1: {one.code}: no desk {one.desk} in desks.yml")
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}

@@ -29,7 +29,7 @@ class Matter:
     at: datetime
     indicator: str
     subjects: frozenset[str] = frozenset()
-    service: str | None = None
+    services: frozenset[str] = frozenset()
     place: str | None = None
     building: str | None = None
     staff: frozenset[str] = frozenset()
@@ -52,24 +52,24 @@ def matter_of(
     at: datetime,
     category: str = "complain",
     *,
-    service: str | None = None,
     place: str | None = None,
-    building: str | None = None,
     staff: str | None = None,
 ) -> Matter:
-    """A matter from the customer's words; what is given beside them (from a ticket) goes before what they tell."""
+    """A matter from the customer's words; what is given beside them (from a ticket) goes before what they tell. Services
+    are those that were said: a ticket without any bears its account's."""
     rule, text, values = company.complaints.match, normalise(words), find_values(words)
-    address = next((v.value for v in values if v.entity == "address" and not v.value.get("negated")), {})
-    named = next((str(v.value) for v in values if v.entity == "service"), None)
+    address: dict[str, Any] = next(
+        (v.value for v in values if v.entity == "address" and not v.value.get("negated")), {}
+    )
     core = _without(text, values)
     return Matter(
         core=core,
         at=at,
         indicator=company.indicators.of(text, category)[0].code,
         subjects=rule.subjects_of(core),
-        service=service or named,
+        services=frozenset(str(v.value) for v in values if v.entity == "service"),
         place=place or address.get("community") or address.get("village"),
-        building=building or address.get("building"),
+        building=address.get("building"),
         staff=_named(staff, values),
         days=_days(values, text, at),
         refers_back=rule.refers(text),
@@ -135,7 +135,7 @@ def compare(rule: Match, new: Matter, old: Matter) -> Likeness:
         ("指标", _either(rule.indicator, _counted(new), _counted(old))),
         ("地点", _either(rule.place, new.place, old.place)),
         ("楼栋", _either(rule.building, new.building, old.building) if new.place == old.place else 0.0),
-        ("业务", _either(rule.service, new.service, old.service)),
+        ("业务", _sets(rule.service, new.services, old.services)),
         ("人员", _sets(rule.staff, new.staff, old.staff)),
         ("日期", 0.0 if new.refers_back else _sets(rule.day, new.days, old.days)),
         ("提到以前说过", rule.refers_back if new.refers_back else 0.0),

@@ -19,6 +19,7 @@ from kefu.attachments.models import Attachment, TicketAttachment
 from kefu.billing.models import BillDispute, FeeWaiver, InvoiceRequest, PaymentPlan, PaymentPlanPart, ReliefRequest
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
+from kefu.complaints.models import Remedy
 from kefu.conversations.inbound import Inbound
 from kefu.conversations.models import Conversation, Inbox, Utterance
 from kefu.conversations.rows import find_conversation
@@ -42,6 +43,7 @@ router = APIRouter(prefix="/api/demo", tags=["demo"])
 HAPPENED = (
     Job,
     StaffMessage,
+    Remedy,
     OutboxMessage,
     Notice,
     Subscription,

@@ -11,6 +11,7 @@ down_revision = "0011"
 
 def upgrade() -> None:
     core()
+    remedies()
 
 
 def core() -> None:
@@ -85,3 +86,24 @@ def core() -> None:
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
+
+
+def remedies() -> None:
+    op.create_table(
+        "remedy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("place_name", sa.String(length=60), nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("created_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remedy")),
+    )
+    op.create_index("ix_remedy_place_indicator", "remedy", ["place", "indicator"], unique=False)
+    op.create_index(op.f("ix_remedy_indicator"), "remedy", ["indicator"], unique=False)
+    op.create_index(op.f("ix_remedy_month"), "remedy", ["month"], unique=False)
