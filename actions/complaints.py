@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import EventType
 
 from actions import places, thread, words
@@ -12,6 +14,7 @@ from actions.telling import shown_phone
 from actions.wishes import ANONYMOUS, tells_something
 from kefu.clock import clock, local
 from kefu.company.promises import promise
+from kefu.complaints.anonymity import make_anonymous
 from kefu.complaints.earlier import earlier_of as earlier_complaint
 from kefu.complaints.grading import GRADE_NAMES
 from kefu.complaints.service import Grievance, Registered, register_complaint
@@ -23,6 +26,9 @@ from kefu.nlu.values import find_values
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
+
+ASKS_IF = re.compile(r"(能不能|可不可以|是不是|会不会|[吗么嘛?？]$)")
+LONGEST_WISH = 20  # characters of a message that only wishes to stay unnamed
 
 
 @thread.taker("complaint_form")
@@ -79,6 +85,21 @@ def say_what_was(talk: Dialogue, earlier: Ticket) -> None:
     )
     talk.say("utter_complaint_again", number=earlier.number, when=f"{days}天前" if days else "今天", late=late)
     talk.tell("complaint_so_far", text="\n".join(so_far(talk.session, talk.company, earlier)))
+
+
+def wishes_anonymity(talk: Dialogue) -> list[EventType] | None:
+    """ "匿名吧" after the complaint was registered: who it is is taken out of it."""
+    plain = talk.heard.plain
+    wished = len(plain) <= LONGEST_WISH and words.ANONYMOUS.search(plain) and not ASKS_IF.search(plain)
+    if talk.form or not wished:
+        return None
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is None or ticket.kind != "complaint" or ticket.anonymous:
+        return None
+    make_anonymous(talk.session, ticket)
+    talk.say("utter_complaint_anonymous")
+    talk.tell("complaint_anonymous_warning")
+    return talk.events
 
 
 class AskWhat(DialogueAction):

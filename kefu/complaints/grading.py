@@ -93,12 +93,16 @@ def above(company: CompanyData, grade: str | None) -> Grade:
     return max(GRADES[step], rules.repeated, key=GRADES.index)
 
 
-def heard_more(session: Session, company: CompanyData, ticket: Ticket, words: str) -> bool:
-    """New words on a complaint that is there: graded too, and it is raised where they are more serious. Never lowered."""
+def heard_more(session: Session, company: CompanyData, ticket: Ticket, words: str, named: bool = False) -> bool:
+    """New words on a complaint that is there: graded too, and it is raised where they are more serious. Never lowered.
+
+    What was said before is not judged again (a supervisor may have), but where somebody is `named` only now.
+    """
     if ticket.kind != "complaint":
         return False
-    grade, reasons = company.grades.of(_words(words))
-    if _named(company, _words(words)):
+    text = _words(f"{ticket.description} {words}" if named else words)
+    grade, reasons = company.grades.of(text, ticket.staff if named else None)
+    if _named(company, text):
         rule = company.grades.vulnerable
         grade, reasons = max(grade, rule.grade, key=GRADES.index), [*reasons, rule.reason]
     raised = [raise_to(session, company, ticket, grade, reason) for reason in dict.fromkeys(reasons)]

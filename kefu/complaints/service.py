@@ -15,13 +15,12 @@ from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES
 from kefu.company.promises import Promise
 from kefu.complaints import told
+from kefu.complaints.anonymity import forget_who
 from kefu.complaints.earlier import earlier_unseen
 from kefu.complaints.grading import above, count_customers, graded, raise_to
 from kefu.complaints.remedies import came_back
 from kefu.feeding import FeedProblem
 from kefu.nlu.normalise import normalise
-from kefu.nlu.values import find_values
-from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -58,7 +57,7 @@ def register_complaint(
     """Write the complaint with grade, reasons, indicator, desk and due time. What it repeats is linked, raised and urged."""
     report = grievance.report
     if report.anonymous:
-        _forget_who(report)
+        forget_who(report)
     report.grade, report.grade_reasons = graded(session, company, report)
     ticket, due = tickets.open_ticket(session, company, report, actor)
     pin(session, company, ticket)
@@ -73,21 +72,6 @@ def register_complaint(
     if ticket.grade != "ordinary":
         raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", report.conversation_id)
     return Registered(ticket, due, grade, dates, who, earlier)
-
-
-def _forget_who(report: Report) -> None:
-    """No phone, no account; those said in the words are struck out of them."""
-    report.phone = report.account_number = None
-    report.description = _struck(report.description)
-    report.demand = _struck(report.demand) if report.demand else None
-
-
-def _struck(text: str) -> str:
-    masked = mask_text(text)
-    for value in reversed(find_values(masked)):
-        if value.entity == "account_number":
-            masked = f"{masked[: value.start]}（户号略）{masked[value.end :]}"
-    return masked
 
 
 def look_around(session: Session, company: CompanyData, ticket: Ticket, seen: Ticket | None = None) -> None:
