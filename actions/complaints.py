@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk.events import EventType
 
 from actions import places, thread, words
@@ -12,14 +14,21 @@ from actions.telling import shown_phone
 from actions.wishes import ANONYMOUS, tells_something
 from kefu.clock import clock, local
 from kefu.company.promises import promise
-from kefu.complaints.service import Grievance, earlier_complaint, register_complaint
+from kefu.complaints.anonymity import make_anonymous
+from kefu.complaints.earlier import earlier_of as earlier_complaint
+from kefu.complaints.grading import GRADE_NAMES
+from kefu.complaints.service import Grievance, Registered, register_complaint
+from kefu.complaints.told import so_far
+from kefu.complaints.where import Spot, spot_of_parts
 from kefu.intake.service import first_word
+from kefu.network.places import index
 from kefu.nlu.values import find_values
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
-GRADE_NAMES = {"ordinary": "一般", "serious": "重要", "critical": "重大"}
+ASKS_IF = re.compile(r"(能不能|可不可以|是不是|会不会|[吗么嘛?？]$)")
+LONGEST_WISH = 20  # characters of a message that only wishes to stay unnamed
 
 
 @thread.taker("complaint_form")
@@ -54,7 +63,16 @@ def earlier_of(talk: Dialogue, said: str, category: str | None = None) -> Ticket
     if words.OTHER_MATTER.search(said) or not (again or tells_something(said)):
         return None  # "我要投诉！" alone is about nothing yet
     own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
-    return earlier_complaint([t for t in own if category in (None, t.category)], said, again=again)
+    fitting = [ticket for ticket in own if category in (None, ticket.category)]
+    return earlier_complaint(talk.session, talk.company, fitting, said, _spot(talk, said))
+
+
+def _spot(talk: Dialogue, said: str) -> Spot | None:
+    """The community that was said, else that of the proved account."""
+    known, account = index(talk.session), talk.account()
+    parts = next((v.value for v in find_values(said) if v.entity == "address" and not v.value.get("negated")), None)
+    spot = spot_of_parts(known, parts or {})
+    return spot or (spot_of_parts(known, account.address_parts) if account is not None else None)
 
 
 def say_what_was(talk: Dialogue, earlier: Ticket) -> None:
@@ -66,6 +84,22 @@ def say_what_was(talk: Dialogue, earlier: Ticket) -> None:
         else f"，应在{due.month}月{due.day}日前答复"
     )
     talk.say("utter_complaint_again", number=earlier.number, when=f"{days}天前" if days else "今天", late=late)
+    talk.tell("complaint_so_far", text="\n".join(so_far(talk.session, talk.company, earlier)))
+
+
+def wishes_anonymity(talk: Dialogue) -> list[EventType] | None:
+    """ "匿名吧" after the complaint was registered: who it is is taken out of it."""
+    plain = talk.heard.plain
+    wished = len(plain) <= LONGEST_WISH and words.ANONYMOUS.search(plain) and not ASKS_IF.search(plain)
+    if talk.form or not wished:
+        return None
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    if ticket is None or ticket.kind != "complaint" or ticket.anonymous:
+        return None
+    make_anonymous(talk.session, ticket)
+    talk.say("utter_complaint_anonymous")
+    talk.tell("complaint_anonymous_warning")
+    return talk.events
 
 
 class AskWhat(DialogueAction):
@@ -108,16 +142,29 @@ class RegisterComplaint(DialogueAction):
             report=self._report(talk, anonymous, None if contact in (ANONYMOUS, DECLINED) else contact),
             earlier=talk.slot("complaint_earlier"),
         )
-        ticket, due = register_complaint(talk.session, talk.company, grievance)
-        response = "utter_complaint_registered_again" if grievance.earlier else "utter_complaint_registered"
-        told = {"number": ticket.number, "desk": ticket.desk, "grade": GRADE_NAMES[ticket.grade or "ordinary"]}
-        talk.say(response, says=due.says, source=due.source, earlier=grievance.earlier, **told)
+        done = register_complaint(talk.session, talk.company, grievance)
+        ticket, due = done.ticket, done.promise
+        told = {"number": ticket.number, "desk": ticket.desk, "grade": GRADE_NAMES[done.grade]}
+        if done.earlier is not None:
+            earlier = done.earlier.number
+            talk.say("utter_complaint_registered_again", says=due.says, source=due.source, earlier=earlier, **told)
+        else:
+            talk.say("utter_complaint_registered", says=due.says, source=due.source, **told)
+        self._who_and_when(talk, done)
         if anonymous:
             talk.say("utter_complaint_anonymous")
+            talk.tell("complaint_anonymous_warning")
         talk.clear("complaint_form")
         talk.form = None
         talk.set(last_ticket=ticket.number)
         return thread.after(talk)
+
+    def _who_and_when(self, talk: Dialogue, done: Registered) -> None:
+        """By when, who answers for it, and that whom it is about does not."""
+        phrase = talk.company.phrase
+        lines = [done.dates, phrase("complaint_in_charge", who=done.who) if done.who else ""]
+        lines.append(phrase("complaint_not_by") if done.ticket.staff else "")
+        talk.say_again("".join(lines))
 
     def _report(self, talk: Dialogue, anonymous: bool, phone: str | None) -> Report:
         account = None if anonymous else talk.account(service_of(talk))

@@ -14,6 +14,7 @@ from actions.emergencies import while_in_danger
 from actions.heard import SMALL_TALK
 from actions.taken import DECLINED
 from kefu.clock import clock
+from kefu.complaints.grading import heard_more
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -266,4 +267,5 @@ class TicketMatter(Spoken):
             own_tickets.cancel_ticket(talk, ticket)
         else:
             tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+            heard_more(talk.session, talk.company, ticket, talk.heard.text)
             talk.say("utter_ticket_supplemented", number=ticket.number)

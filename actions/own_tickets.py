@@ -14,6 +14,7 @@ from actions.which import carried, insists
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
 from kefu.clock import clock, day_and_time, local
+from kefu.complaints.grading import heard_more
 from kefu.incidents import reports
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
@@ -85,6 +86,7 @@ def _staff(talk: Dialogue, ticket: Ticket) -> list[EventType]:
     who = " ".join(str(part) for part in (named.get("id"), named.get("name")) if part)
     if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, staff=who or None):
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+    heard_more(talk.session, talk.company, ticket, talk.heard.text, named=True)
     talk.say("utter_ticket_supplemented", number=ticket.number)
     return talk.events
 
@@ -98,6 +100,7 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     if talk.slot("offered_return") == OFFER_CORRECTION:
         talk.set(offered_return=None)
     changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
+    heard_more(talk.session, talk.company, ticket, talk.heard.text)
     unasked = ticket.category == "claim_damage" and not words.CALL_ME.search(talk.heard.plain)
     if fields["phone"] and ticket.kind not in ("fault", "emergency") and not unasked:
         return _call(talk, ticket, fields["phone"])
@@ -159,6 +162,7 @@ def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:
 def urge(talk: Dialogue, ticket: Ticket) -> None:
     """Counted and told to the operator; past the published time we say so ourselves."""
     times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
+    heard_more(talk.session, talk.company, ticket, talk.heard.text)
     raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
     due, phone, late = local(ticket.due_at), talk.emergency_phone(ticket.service), clock.now() > ticket.due_at
     said = f"是{due.month}月{due.day}日{due:%H:%M}"

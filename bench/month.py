@@ -54,7 +54,9 @@ class Workers:
         self._next = time.monotonic() + KILL_EVERY_S
 
     def _begun(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "DEMO_MODE": "true"})
+        return subprocess.Popen(
+            self._command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "DEMO_MODE": "true"}
+        )
 
     def kill_sometimes(self) -> None:
         if time.monotonic() < self._next:
@@ -106,7 +108,9 @@ def lived(database: Database, month: Month, workers: Workers, clock_file: Path) 
                 workers.kill_sometimes()
                 time.sleep(0.05)
         if done % 1000 == 0:
-            say(f"{done} events, {moment:%m-%d %H:%M}, {done / (time.monotonic() - begun):.0f}/s, {workers.killed} killed")
+            say(
+                f"{done} events, {moment:%m-%d %H:%M}, {done / (time.monotonic() - begun):.0f}/s, {workers.killed} killed"
+            )
     return done
 
 

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from kefu.callbacks.attempts import record_attempt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.accounts.service import area_class_of
-from kefu.callbacks.attempts import record_attempt
 from kefu.callbacks.models import Callback
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
@@ -27,7 +27,8 @@ from kefu.conversations.models import Conversation
 from kefu.db.session import Database
 from kefu.intake.service import note_enquiry, report_emergency, report_fault
 from kefu.surveys import service as surveys
-from kefu.tickets import clocks, service as tickets
+from kefu.tickets import clocks
+from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
@@ -36,7 +37,10 @@ BUSY = [1, 1, 1, 1, 1, 2, 4, 7, 10, 12, 12, 11, 9, 9, 10, 10, 9, 9, 10, 10, 8, 6
 # What a new customer wants, with its share; the words are sketches of ours.
 WANTS: dict[str, tuple[int, list[str]]] = {
     "fault": (40, ["家里停电了，整栋都黑", "水压很小，洗不了澡", "暖气不热，屋里只有15度", "燃气灶打不着火"]),
-    "complaint": (12, ["抄表员态度差，问两句就吼", "说好上门没人来，等了一天", "停电没有通知，冰箱化了", "施工把路挖了不恢复"]),
+    "complaint": (
+        12,
+        ["抄表员态度差，问两句就吼", "说好上门没人来，等了一天", "停电没有通知，冰箱化了", "施工把路挖了不恢复"],
+    ),
     "dispute": (12, ["这个月电费比上月多一倍，表是不是坏了", "水表数对不上，请核查"]),
     "application": (14, ["想申请峰谷电价", "要过户，房子是买的", "申请缓交一个月"]),
     "enquiry": (18, ["请人给我回个电话，说说报装", "问问阶梯怎么算，打电话给我"]),
@@ -90,7 +94,9 @@ class Month:
         kind = self._rng.choices(list(WANTS), [share for share, _ in WANTS.values()])[0]
         account = session.get_one(Account, self._rng.choice(self._accounts))
         name = f"rest:month-{next(self._people)}"
-        session.add(Conversation(id=name, channel="rest", owner="assistant", created_at=clock.now(), last_at=clock.now()))
+        session.add(
+            Conversation(id=name, channel="rest", owner="assistant", created_at=clock.now(), last_at=clock.now())
+        )
         session.flush()
         report = Report(
             kind=kind, category=CATEGORIES[kind], description=self._rng.choice(WANTS[kind][1]), service=account.service,

@@ -68,3 +68,9 @@ def day_name(day: date) -> str:
 def day_and_time(moment: datetime) -> str:
     """ "11月5日14:30": for words that may be read on another day."""
     return f"{day_name(local(moment))}{local(moment):%H:%M}"
+
+
+def weekday_and_time(moment: datetime) -> str:
+    """ "11月5日（周四）14:30": a promise said back, so that nobody mistakes the day."""
+    here = local(moment)
+    return f"{day_name(here)}（周{'一二三四五六日'[here.weekday()]}）{here:%H:%M}"

@@ -52,6 +52,7 @@ TICKET = {
     "status": "assigned",
     "grade": None,
     "grade_reasons": [],
+    "indicator": None,
     "desk": "供电坐席",
     "demand": None,
     "anonymous": False,
@@ -126,6 +127,7 @@ class TicketChange(Given):
     status: Status | None = None
     priority: Priority | None = None
     grade: Grade | None = None
+    indicator: Line40 | None = Field(None, description="Of a complaint: what it is counted under (indicators.yml)")
     desk: Line40 | None = None
     staff: Line80 | None = None
     incident: Code30 | None = None
@@ -136,9 +138,9 @@ class TicketChange(Given):
     def something_is_said(self) -> TicketChange:
         if not self.model_fields_set - {"at"}:
             raise ValueError("没有写要改什么")
-        unset = [name for name in ("status", "priority", "grade") if name in self.model_fields_set]
+        unset = [name for name in ("status", "priority", "grade", "indicator") if name in self.model_fields_set]
         if any(getattr(self, name) is None for name in unset):
-            raise ValueError("status、priority、grade 不能是 null")
+            raise ValueError("status、priority、grade、indicator 不能是 null")
         return self
 
 
@@ -184,14 +186,17 @@ def show_ticket(
 ) -> dict[str, Any]:
     """A ticket as the contract shows it; the phone masked unless the role may see it. `links` in both directions.
 
+    Of an anonymous one not even the conversation is shown: it would tell who it is.
+
     `attachments`: tokens of the photos that belong to it (GET /api/attachments/{token}).
     """
     plain = (
-        "number kind service category priority status grade grade_reasons desk anonymous address address_parts "
-        "account_number conversation_id incident staff symptom due_source"
+        "number kind service category priority status grade grade_reasons indicator desk anonymous address address_parts "
+        "account_number incident staff symptom due_source"
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
+        "conversation_id": None if ticket.anonymous else ticket.conversation_id,
         "description": ticket.description if sees_phones else mask_text(ticket.description),
         "demand": ticket.demand if sees_phones or not ticket.demand else mask_text(ticket.demand),
         "phone": ticket.phone if sees_phones else mask_phone(ticket.phone),

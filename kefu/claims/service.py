@@ -77,7 +77,8 @@ def register_claim(session: Session, company: CompanyData, claim: Claim) -> Clai
     visit_by = end_of(company, soon, report.first_word_at) if soon else None
     report.symptom = claim.damage
     report.description = "\n".join([*_for_staff(company, claim, rule, event, visit_by), report.description])
-    ticket, due = register_complaint(session, company, Grievance(report, claim.earlier))
+    done = register_complaint(session, company, Grievance(report, claim.earlier))
+    ticket, due = done.ticket, done.promise
     if event is not None and not event.planned:
         ticket.incident = event.number
     if reported is not None:

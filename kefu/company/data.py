@@ -11,10 +11,11 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from kefu.company.basics import Company, Holidays, Texts, Topic
+from kefu.company.basics import Company, Holidays, Topic
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
-from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.complaints import ComplaintRules, Grades, Indicators, load_indicators
+from kefu.company.desk import CallbackRule, Desk, Identity
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
@@ -28,6 +29,7 @@ from kefu.company.requests import RequestRow, load_requests
 from kefu.company.retention import Retention
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
+from kefu.company.texts import Texts
 from kefu.company.tickets import TicketRules
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, load_checked
@@ -55,6 +57,8 @@ class CompanyData:
     retention: Retention
     tickets: TicketRules
     grades: Grades
+    complaints: ComplaintRules
+    indicators: Indicators
     relief: ReliefRules
     payments: PaymentRules
     reconnection: list[ReconnectionRule]
@@ -147,6 +151,7 @@ _FILES: dict[str, Any] = {
     "retention": Retention,
     "tickets": TicketRules,
     "grades": Grades,
+    "complaints": ComplaintRules,
     "relief": ReliefRules,
     "payments": PaymentRules,
     "reconnection": list[ReconnectionRule],
@@ -173,6 +178,9 @@ def load_company(folder: Path) -> CompanyData:
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["vulnerable"] = lambda: load_vulnerable(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["indicators"] = lambda: load_indicators(
+        folder, {r.desk for r in parts["desks"]} if "desks" in parts else None
+    )
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     problems: list[str] = []
     for name, load in loaders.items():

@@ -1,11 +1,10 @@
-"""How the desk works: proof of identity, calls back, who is responsible, how serious a complaint is."""
+"""How the desk works: proof of identity, calls back, who is responsible."""
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from kefu.company.yaml_lines import Service, Strict
 
@@ -60,31 +59,3 @@ class Desk(Strict):
     def fits(self, kind: str | None, service: str | None, category: str | None) -> bool:
         pairs = ((self.kind, kind), (self.service, service), (self.category, category))
         return all(own is None or own == asked for own, asked in pairs)
-
-
-class GradeRule(Strict):
-    grade: Literal["serious", "critical"]
-    reason: str
-    words: list[str] = Field(min_length=1)
-
-    @field_validator("words")
-    @classmethod
-    def patterns_compile(cls, words: list[str]) -> list[str]:
-        for word in words:
-            try:
-                re.compile(word)
-            except re.error as problem:
-                raise ValueError(f"not a pattern: {word!r}: {problem}") from problem
-        return words
-
-
-class Grades(Strict):
-    repeated: Literal["serious", "critical"]
-    overdue: Literal["serious", "critical"]
-    rules: list[GradeRule]
-
-    def of(self, text: str) -> tuple[Grade, list[str]]:
-        """The highest grade whose words occur in `text` (simplified Chinese), with every reason."""
-        met = [rule for rule in self.rules if any(re.search(word, text) for word in rule.words)]
-        grades: list[Grade] = ["ordinary", *(rule.grade for rule in met)]
-        return max(grades, key=GRADES.index), [rule.reason for rule in met]

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from kefu.company.levels import Priority, Sentence
 from kefu.company.yaml_lines import DataProblem, Path_, Service, Strict, Words, line_of, load_checked, load_with_lines
 
+NOTED = "需优先照顾："  # begins the line of a ticket's description that says so
 LONGEST_ADVICE = 90  # characters: it is read in the dark
 _SENTENCE = re.compile(r"[。！!？?；;\n]+")
 _CLAUSE = re.compile(r"[，,。！!？?；;\n]+")

@@ -5,6 +5,7 @@ from kefu.alerts import models as alerts
 from kefu.attachments import models as attachments
 from kefu.billing import models as billing
 from kefu.callbacks import models as callbacks
+from kefu.complaints import models as complaints
 from kefu.conversations import models as conversations
 from kefu.db.base import Base
 from kefu.demo import models as demo
@@ -27,6 +28,7 @@ __all__ = [
     "attachments",
     "billing",
     "callbacks",
+    "complaints",
     "conversations",
     "demo",
     "engine",

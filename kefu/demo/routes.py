@@ -19,6 +19,7 @@ from kefu.attachments.models import Attachment, TicketAttachment
 from kefu.billing.models import BillDispute, FeeWaiver, InvoiceRequest, PaymentPlan, PaymentPlanPart, ReliefRequest
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
+from kefu.complaints.models import Remedy
 from kefu.conversations.inbound import Inbound
 from kefu.conversations.models import Conversation, Inbox, Utterance
 from kefu.conversations.rows import find_conversation
@@ -46,6 +47,7 @@ HAPPENED = (
     Job,
     StaffMessage,
     TicketExport,
+    Remedy,
     OutboxMessage,
     Notice,
     Subscription,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kefu.alerts.service import raise_alert
 from kefu.company.data import CompanyData
 from kefu.company.promises import Promise
-from kefu.company.vulnerable import VulnerableKind
+from kefu.company.vulnerable import NOTED, VulnerableKind
 from kefu.incidents import dispatch
 from kefu.incidents.models import SupplyReport
 from kefu.network.models import Incident
@@ -22,7 +22,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.due import promise_of, recount
 from kefu.tickets.models import Ticket
 
-LINE, BETWEEN = "需优先照顾：", "；"
+BETWEEN = "；"
 KINDS_KEPT = 40  # characters; the column
 
 
@@ -32,8 +32,8 @@ def on_ticket(session: Session, company: CompanyData, ticket: Ticket, kinds: Seq
     if not new:
         return promise_of(session, company, ticket)
     labels = BETWEEN.join([*_noted(ticket), *(kind.label for kind in new)])
-    lines = [line for line in ticket.description.splitlines() if not line.startswith(LINE)]
-    ticket.description = "\n".join([*lines, f"{LINE}{labels}"])
+    lines = [line for line in ticket.description.splitlines() if not line.startswith(NOTED)]
+    ticket.description = "\n".join([*lines, f"{NOTED}{labels}"])
     note = f"家中有{'、'.join(kind.label for kind in new)}"
     highest = max((kind.priority for kind in new), key=tickets.PRIORITIES.index)
     if not tickets.raise_priority(session, ticket, "assistant", highest, note):
@@ -44,8 +44,8 @@ def on_ticket(session: Session, company: CompanyData, ticket: Ticket, kinds: Seq
 
 
 def _noted(ticket: Ticket) -> list[str]:
-    line = next((line for line in ticket.description.splitlines() if line.startswith(LINE)), LINE)
-    return [label for label in line.removeprefix(LINE).split(BETWEEN) if label]
+    line = next((line for line in ticket.description.splitlines() if line.startswith(NOTED)), NOTED)
+    return [label for label in line.removeprefix(NOTED).split(BETWEEN) if label]
 
 
 def alert(session: Session, conversation_id: str | None, kinds: Sequence[VulnerableKind], number: str | None) -> None:

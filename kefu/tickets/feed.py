@@ -16,11 +16,12 @@ from kefu.accounts.models import Account
 from kefu.accounts.service import area_class_at, area_class_of
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.complaints import service as complaints
+from kefu.complaints.grading import graded
 from kefu.feeding import FeedProblem, Unknown, assign, check_past
 from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
-from kefu.privacy.masking import mask_text
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.service import Report
@@ -37,17 +38,23 @@ def make_ticket(session: Session, company: CompanyData, given: dict[str, Any], a
     _check_times(created, first_word, given["due_at"])
     _check_incident(session, given["incident"])
     report = _report(session, given, first_word)
-    _grade(company, report)
+    _grade(session, company, report)
     ticket, _ = tickets.open_ticket(session, company, report, actor)
     ticket.created_at, ticket.incident = created, given["incident"]
     ticket.desk = given["desk"] or ticket.desk
     if given["due_at"]:
         ticket.due_at, ticket.due_source = given["due_at"], f"由 {actor} 指定"
+    if ticket.kind == "complaint":
+        complaints.pin(session, company, ticket)
     session.flush()
     for entry in ticket.history:
         entry.at = created
     for link in given["links"]:
         _link(session, ticket, link["ticket"], link["relation"], actor)
+    if ticket.kind == "complaint" and not (given["created_at"] or given["grade"] or given["links"]):
+        complaints.look_around(
+            session, company, ticket
+        )  # heard now; what another system judged or reports later stands
     session.flush()
     session.expire(ticket, ["history"])
     return ticket
@@ -83,14 +90,13 @@ def _report(session: Session, given: dict[str, Any], first_word: datetime) -> Re
     return report
 
 
-def _grade(company: CompanyData, report: Report) -> None:
-    """A complaint always has a grade: the one given, else by its words (company/grades.yml). Raises FeedProblem."""
+def _grade(session: Session, company: CompanyData, report: Report) -> None:
+    """A complaint always has a grade: the one given, else by company/grades.yml. Raises FeedProblem."""
     if report.kind != "complaint":
         if report.grade is not None:
             raise FeedProblem("只有投诉（complaint）有 grade")
         return
-    # phones masked: 13812345678 is no word about 12345
-    grade, reasons = company.grades.of(mask_text(f"{report.description} {report.demand or ''}"))
+    grade, reasons = graded(session, company, report)
     report.grade, report.grade_reasons = (report.grade, []) if report.grade else (grade, reasons)
 
 
@@ -111,6 +117,8 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     note, at = given.pop("note", None) or "", given.pop("at", None)
     before = {entry.id for entry in ticket.history}
     _check_at(ticket, at)
+    if given.get("indicator") is not None:
+        complaints.check_indicator(company, ticket, given["indicator"])
     if given.get("grade") is not None and ticket.kind != "complaint":
         raise FeedProblem("只有投诉（complaint）有 grade")
     _check_incident(session, given.get("incident"))
@@ -121,7 +129,9 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     for name, value in given.items():
         changes = assign(ticket, {name: value})
         if changes:
-            tickets.record(session, ticket, actor, name if name in ("priority", "grade") else "change", note, changes)
+            tickets.record(
+                session, ticket, actor, name if name in ("priority", "grade", "indicator") else "change", note, changes
+            )
             note = ""
     if note:
         tickets.record(session, ticket, actor, "note", note)

@@ -73,6 +73,10 @@ MAY = {
     "PATCH /api/tickets/{number}": EVERYBODY,
     "POST /api/tickets/{number}/notes": EVERYBODY,
     "POST /api/tickets/{number}/relief": "supervisor admin",
+    "GET /api/complaints/repeats": "supervisor admin",
+    "GET /api/complaints/remedies": "supervisor admin",
+    "POST /api/complaints/remedies": "supervisor admin",
+    "PATCH /api/complaints/remedies/{remedy_id}": "supervisor admin",
     "GET /api/callbacks": EVERYBODY,
     "POST /api/callbacks": EVERYBODY,
     "GET /api/callbacks/{callback_id}": EVERYBODY,
@@ -95,7 +99,7 @@ MAY = {
     "GET /api/conversations/{conversation_id}/messages": EVERYBODY,
     "GET /api/attachments/{token}": EVERYBODY,
 }
-PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id", "invoice_id"), "2147483647")
+PLACES = dict.fromkeys(("callback_id", "remedy_id", "payment_id", "handoff_id", "invoice_id"), "2147483647")
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from kefu.alerts.models import Alert
 from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData, load_company
-from kefu.company.vulnerable import Vulnerable
+from kefu.company.vulnerable import NOTED, Vulnerable
 from kefu.db.session import Database
 from kefu.incidents.models import SupplyReport
 from kefu.intake import vulnerable as rules
@@ -160,7 +160,7 @@ def test_a_ticket_goes_first_once_with_a_line_and_an_alert(database: Database, c
         rules.on_ticket(session, company, ticket, [oxygen, infant])
         session.flush()
         assert ticket.priority == "high" and ticket.due_at < before
-        assert ticket.description.endswith("婴儿") and ticket.description.count(rules.LINE) == 1
+        assert ticket.description.endswith("婴儿") and ticket.description.count(NOTED) == 1
         alerts = list(session.scalars(select(Alert).where(Alert.kind == "vulnerable")))
         assert len(alerts) == 1 and alerts[0].facts == {"ticket": ticket.number}
         assert not re.search("停电了|氧|病", alerts[0].text), "neither the story nor the illness"

@@ -1,4 +1,4 @@
-"""promises: jobs, clocks of tickets, who answers for them, what staff are told"""
+"""promises: jobs, clocks of tickets, who answers for them, what staff are told, calls back, surveys, remedies, exports"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,11 +10,6 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    core()
-    exports()
-
-
-def core() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,6 +29,24 @@ def core() -> None:
     )
     op.create_index("ix_job_due", "job", ["status", "due_at", "id"], unique=False)
     op.create_index("ix_job_subject", "job", ["subject", "status"], unique=False)
+    op.create_table(
+        "remedy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=60), nullable=False),
+        sa.Column("place_name", sa.String(length=60), nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("owner", sa.String(length=40), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("done_at", UtcDateTime(), nullable=True),
+        sa.Column("created_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remedy")),
+    )
+    op.create_index(op.f("ix_remedy_indicator"), "remedy", ["indicator"], unique=False)
+    op.create_index(op.f("ix_remedy_month"), "remedy", ["month"], unique=False)
+    op.create_index("ix_remedy_place_indicator", "remedy", ["place", "indicator"], unique=False)
     op.create_table(
         "staff_message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -70,25 +83,6 @@ def core() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_clock")),
         sa.UniqueConstraint("ticket_id", "target", "round", name=op.f("uq_ticket_clock_ticket_id_target_round")),
     )
-    op.add_column("staff", sa.Column("unit", sa.String(length=40), nullable=True))
-    op.add_column("ticket", sa.Column("unit", sa.String(length=40), nullable=True))
-    op.add_column("ticket", sa.Column("owner", sa.String(length=40), server_default="", nullable=False))
-    op.add_column("ticket", sa.Column("branch", sa.String(length=60), nullable=True))
-    op.add_column("ticket", sa.Column("indicator", sa.String(length=40), nullable=True))
-    op.add_column("ticket", sa.Column("area_class", sa.String(length=10), nullable=True))
-    op.add_column("ticket", sa.Column("customer_class", sa.String(length=20), nullable=True))
-    op.add_column("ticket", sa.Column("waiting_for", sa.String(length=24), nullable=True))
-    op.add_column("ticket", sa.Column("resolution", sa.JSON(), server_default="{}", nullable=False))
-    op.add_column("ticket", sa.Column("verifier", sa.String(length=40), nullable=True))
-    op.add_column("ticket", sa.Column("reopened", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("ticket", sa.Column("merged_into", sa.String(length=24), nullable=True))
-    op.create_index(op.f("ix_ticket_branch"), "ticket", ["branch"], unique=False)
-    op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
-    op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
-    op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
-
-
-def exports() -> None:
     op.create_table(
         "ticket_export",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -110,3 +104,19 @@ def exports() -> None:
     )
     op.create_index("ix_ticket_export_due", "ticket_export", ["status", "due_at", "id"], unique=False)
     op.create_index(op.f("ix_ticket_export_ticket_id"), "ticket_export", ["ticket_id"], unique=False)
+    op.add_column("staff", sa.Column("unit", sa.String(length=40), nullable=True))
+    op.add_column("ticket", sa.Column("unit", sa.String(length=40), nullable=True))
+    op.add_column("ticket", sa.Column("owner", sa.String(length=40), server_default="", nullable=False))
+    op.add_column("ticket", sa.Column("branch", sa.String(length=60), nullable=True))
+    op.add_column("ticket", sa.Column("indicator", sa.String(length=40), nullable=True))
+    op.add_column("ticket", sa.Column("area_class", sa.String(length=10), nullable=True))
+    op.add_column("ticket", sa.Column("customer_class", sa.String(length=20), nullable=True))
+    op.add_column("ticket", sa.Column("waiting_for", sa.String(length=24), nullable=True))
+    op.add_column("ticket", sa.Column("resolution", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("ticket", sa.Column("verifier", sa.String(length=40), nullable=True))
+    op.add_column("ticket", sa.Column("reopened", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("ticket", sa.Column("merged_into", sa.String(length=24), nullable=True))
+    op.create_index(op.f("ix_ticket_branch"), "ticket", ["branch"], unique=False)
+    op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
+    op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
+    op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
