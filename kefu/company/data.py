@@ -7,25 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from kefu.company.about import Company
 from kefu.company.boundaries import Boundaries
+from kefu.company.categories import Categories, load_categories
 from kefu.company.claims import Claims
-from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.desk import CallbackRule, Desk, Grades, Identity, load_desks
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
-from kefu.company.organisation import Organisation
+from kefu.company.organisation import Organisation, load_organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
+from kefu.company.replies import Replies, load_replies
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
 from kefu.company.tariffs import TariffBook, load_tariffs
@@ -35,34 +38,6 @@ from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
 from kefu.knowledge.entries import Entry, load_knowledge
-
-
-class Hours(Strict):
-    days: Literal["working_days"]
-    open: time
-    close: time
-
-    @model_validator(mode="after")
-    def an_hour_at_least(self) -> Hours:
-        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
-        if minutes < 60:
-            raise ValueError("hours must close at least an hour after they open")
-        return self
-
-
-class Company(Strict):
-    name: str
-    city: str
-    assistant: str
-    services: list[Service]
-    hotline: str = Field(pattern=r"^[\d-]{5,20}$")
-    emergency_phones: dict[Service, Annotated[str, Field(pattern=r"^[\d-]{3,20}$")]]
-    hours: Hours
-    privacy_url: str
-
-    def emergency_phone(self, service: str | None) -> str:
-        """The number to call in danger; the hotline when the service has none of its own."""
-        return self.emergency_phones.get(service, self.hotline)  # type: ignore[call-overload, no-any-return]
 
 
 class Topic(Strict):
@@ -128,6 +103,8 @@ class CompanyData:
     desks: list[Desk]
     organisation: Organisation
     tickets: TicketRules
+    replies: Replies
+    categories: Categories
     grades: Grades
     relief: ReliefRules
     payments: PaymentRules
@@ -215,8 +192,6 @@ _FILES: dict[str, Any] = {
     "holidays": Holidays,
     "identity": Identity,
     "callbacks": CallbackRule,
-    "desks": list[Desk],
-    "organisation": Organisation,
     "tickets": TicketRules,
     "grades": Grades,
     "relief": ReliefRules,
@@ -246,6 +221,12 @@ def load_company(folder: Path) -> CompanyData:
     loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["vulnerable"] = lambda: load_vulnerable(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
+    loaders["organisation"] = lambda: load_organisation(
+        folder, parts["company"].services if "company" in parts else None
+    )
+    loaders["desks"] = lambda: load_desks(folder, parts.get("organisation"))
+    loaders["replies"] = lambda: load_replies(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["categories"] = lambda: load_categories(folder, parts.get("topics"), _symptoms(parts))
     problems: list[str] = []
     for name, load in loaders.items():
         try:
@@ -260,6 +241,13 @@ def load_company(folder: Path) -> CompanyData:
 
 def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
     return None if topics is None else {name: topic.form for name, topic in topics.items()}
+
+
+def _symptoms(parts: dict[str, Any]) -> set[str] | None:
+    """Codes a ticket's symptom may have; None where a file of them is broken."""
+    if "quality" not in parts or "safety" not in parts:
+        return None
+    return {"incident", *parts["safety"], *(row.code for row in parts["quality"].symptoms)}
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
