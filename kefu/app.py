@@ -39,12 +39,14 @@ from kefu.engine.engine import Engine
 from kefu.incidents.routes import router as incidents
 from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
+from kefu.organisation.routes import router as organisation
 from kefu.outbox.routes import router as notices
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
 from kefu.surveys.routes import router as surveys
 from kefu.tickets.routes import router as tickets
+from kefu.tickets.routing import own_all
 
 log = structlog.get_logger("kefu.app")
 
@@ -63,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
+    desk = (staff, tickets, organisation, callbacks, handoffs, conversations, attachments, surveys)
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     if settings.demo_mode:
@@ -98,6 +100,8 @@ def _make_services(settings: Settings) -> Services:
     migrate(database)
     if settings.demo_mode:
         seed_if_needed(database)
+    with database.write() as session:
+        own_all(session, company)
     alerts = AlertSender(database, settings.alert_webhook_url)
     sms = SmsSender(database, settings)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)

@@ -92,6 +92,8 @@ def load_organisation(folder: Path, services: Sequence[str] | None) -> Organisat
     path = folder / "organisation.yml"
     given: Organisation = load_checked(path, Organisation)
     _, lines = load_with_lines(path)
+    if sum(unit.level == "centre" for unit in given.units) != 1:
+        raise DataProblem([f"{path}:{line_of(lines, ('units',))}: exactly one unit is the centre"])
     problems = []
     for number, unit in enumerate(given.units):
         wrong = [*_wrong_place(given, unit), *_wrong_service(given, unit, services)]
@@ -99,8 +101,6 @@ def load_organisation(folder: Path, services: Sequence[str] | None) -> Organisat
             wrong.append("written twice")
         problems += [f"{path}:{line_of(lines, ('units', number))}: {unit.code}: {reason}" for reason in wrong]
     problems += [f"{path}:{line_of(lines, ('units',))}: {reason}" for reason in _overlaps(given)]
-    if sum(unit.level == "centre" for unit in given.units) != 1:
-        problems.append(f"{path}:{line_of(lines, ('units',))}: exactly one unit is the centre")
     if problems:
         raise DataProblem(problems)
     return given

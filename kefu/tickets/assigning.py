@@ -103,7 +103,7 @@ def _hand(
 ) -> None:
     """The new owner in one entry, and the state that goes with it. The one who sends it on hears nothing new."""
     changes = {name: [old, getattr(ticket, name)] for name, old in before.items()}
-    give(session, ticket, owner, actor, action, note, changes)
+    give(session, company, ticket, owner, actor, action, note, changes)
     if ticket.status == "new" or (action == "return" and ticket.status != "assigned"):
         move(session, company, ticket, actor, "assigned", note)
 

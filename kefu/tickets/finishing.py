@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from kefu.tickets.models import Ticket, TicketEvent
 from kefu.tickets.routing import BY_HAND
 from kefu.tickets.service import MOVES, NotAllowed, move
 
-TIMES = ("contacted_at", "restored_at")
+TIMES: tuple[Literal["contacted_at"], Literal["restored_at"]] = ("contacted_at", "restored_at")
 
 
 def finish(session: Session, company: CompanyData, ticket: Ticket, actor: str, given: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ def _wrong_times(company: CompanyData, ticket: Ticket, reply: Mapping[str, Any])
     """A contact that cannot have been: before the customer's first word, or not yet."""
     found = []
     for name in TIMES:
-        at, label = reply.get(name), company.replies.labels.get(name, name)
+        at, label = reply.get(name), company.replies.labels[name]
         if at is None:
             continue
         try:

@@ -42,12 +42,13 @@ def reroute(session: Session, company: CompanyData, ticket: Ticket, actor: str =
         return False
     why = "所属单位按更正后的地点确定" if unit != ticket.unit else "被投诉的人不经办"
     before, ticket.unit = ticket.unit, unit
-    give(session, ticket, owner_for(session, company, ticket), actor, "owner", why, {"unit": [before, unit]})
+    give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", why, {"unit": [before, unit]})
     return True
 
 
 def give(
     session: Session,
+    company: CompanyData,
     ticket: Ticket,
     owner: str,
     actor: str,
@@ -55,10 +56,13 @@ def give(
     why: str,
     changes: dict[str, list[Any]] | None = None,
 ) -> None:
-    """Make somebody the owner, in one entry with what else changed with it; the new owner, and the old one, hear of it."""
+    """Make somebody the owner, in one entry with what else changed with it; the new owner, and the old one, hear of it.
+
+    Who was to verify the work and has it now is replaced: nobody verifies their own.
+    """
     before, ticket.owner = ticket.owner, owner
     if ticket.verifier == owner:
-        ticket.verifier = None
+        _replace_verifier(session, company, ticket, actor, "核实人接手经办")
     all_changes = {"owner": [before, owner], **(changes or {})}
     record(
         session, ticket, actor, action, why, {name: pair for name, pair in all_changes.items() if pair[0] != pair[1]}
@@ -76,14 +80,21 @@ def hand_on(session: Session, company: CompanyData, username: str, actor: str) -
     held = select(Ticket).where(Ticket.owner == username, Ticket.status.in_(OPEN)).order_by(Ticket.id).with_for_update()
     numbers = []
     for ticket in session.scalars(held):
-        give(session, ticket, owner_for(session, company, ticket), actor, "owner", "原负责人已离岗")
+        give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", "原负责人已离岗")
         session.flush()
         numbers.append(ticket.number)
     checked = select(Ticket).where(Ticket.verifier == username, Ticket.status.in_(OPEN)).order_by(Ticket.id)
     for ticket in session.scalars(checked.with_for_update()):
-        ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner, username})
-        record(session, ticket, actor, "verifier", "原核实人已离岗", {"verifier": [username, ticket.verifier]})
+        _replace_verifier(session, company, ticket, actor, "原核实人已离岗")
     return numbers
+
+
+def _replace_verifier(session: Session, company: CompanyData, ticket: Ticket, actor: str, why: str) -> None:
+    """Somebody else than who has it and who was to verify it; nobody where there is only the owner."""
+    before = ticket.verifier or ""
+    found = owner_for(session, company, ticket, avoid={ticket.owner, before})
+    ticket.verifier = found if found not in (ticket.owner, before) else None
+    record(session, ticket, actor, "verifier", why, {"verifier": [before, ticket.verifier]})
 
 
 def own_all(session: Session, company: CompanyData) -> int:
