@@ -45,8 +45,8 @@ def test_a_ticket_shows_whose_it_is_and_what_it_is_about(head: Feed) -> None:
         assert "类别" in head.refused(422, "PATCH", of(made), {"branch": wrong})
 
 
-def test_lists_by_owner_unit_mine_and_branch(head: Feed, agent: Feed) -> None:
-    account = head.account()
+def test_lists_by_owner_unit_mine_and_branch(head: Feed, agent: Feed, admin: Feed) -> None:
+    account = admin.account()
     fault = head.ticket(account_number=account)
     own = head.ticket(kind="enquiry", category="ask_bill", account_number=account, desk="供电坐席")
     head.ok("POST", of(own, "assign"), {"owner": "agent1", "note": "请接"})
@@ -109,7 +109,7 @@ def test_one_complained_of_cannot_touch_the_ticket(head: Feed, agent: Feed, admi
 
 
 def test_merged_and_split(head: Feed, admin: Feed) -> None:
-    account = head.account()
+    account = admin.account()
     keep, gone = (head.ticket(account_number=account) for _ in range(2))
     kept = head.ok("POST", of(gone, "merge"), {"into": keep["number"], "note": "同一件事"})
     assert kept["number"] == keep["number"] and kept["links"] == [{"ticket": gone["number"], "relation": "same"}]
