@@ -53,7 +53,7 @@ def _wrong_times(company: CompanyData, ticket: Ticket, reply: Mapping[str, Any])
             check_past(label, at)
         except FeedProblem as problem:
             found.append(str(problem))
-        if at < ticket.first_word_at:
+        if at < ticket.first_word_at.replace(second=0, microsecond=0):  # people write minutes
             found.append(f"{label} 早于客户第一次反映")
     return found
 
