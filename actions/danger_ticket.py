@@ -63,6 +63,7 @@ def update(talk: Dialogue, place: dict[str, Any]) -> None:
         return
     tickets.correct(
         talk.session,
+        talk.company,
         ticket,
         "customer",
         talk.heard.text,
@@ -82,7 +83,7 @@ def add_words(talk: Dialogue) -> None:
     if ticket is None:
         return
     fields = {"phone": _phone(talk), "symptom": talk.slot("emergency_kind")}
-    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields):
+    if not tickets.correct(talk.session, talk.company, ticket, "customer", talk.heard.text, **fields):
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
 
 

@@ -84,7 +84,7 @@ def _cancelled(talk: Dialogue, ticket: Ticket) -> list[EventType]:
 def _staff(talk: Dialogue, ticket: Ticket) -> list[EventType]:
     named = talk.heard.first("staff") or {}
     who = " ".join(str(part) for part in (named.get("id"), named.get("name")) if part)
-    if not tickets.correct(talk.session, ticket, "customer", talk.heard.text, staff=who or None):
+    if not tickets.correct(talk.session, talk.company, ticket, "customer", talk.heard.text, staff=who or None):
         tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
     heard_more(talk.session, talk.company, ticket, talk.heard.text, named=True)
     talk.say("utter_ticket_supplemented", number=ticket.number)
@@ -99,7 +99,7 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
         fields |= _corrected_place({} if "account_number" in known else known, talk)
     if talk.slot("offered_return") == OFFER_CORRECTION:
         talk.set(offered_return=None)
-    changes = tickets.correct(talk.session, ticket, "customer", talk.heard.text, **fields)
+    changes = tickets.correct(talk.session, talk.company, ticket, "customer", talk.heard.text, **fields)
     heard_more(talk.session, talk.company, ticket, talk.heard.text)
     unasked = ticket.category == "claim_damage" and not words.CALL_ME.search(talk.heard.plain)
     if fields["phone"] and ticket.kind not in ("fault", "emergency") and not unasked:

@@ -24,7 +24,7 @@ from kefu.network.models import Area, Hall, Incident, Interruption, NetworkMove,
 from kefu.network.tree import touch
 from kefu.staff.models import Staff
 
-SEED_VERSION = "1"
+SEED_VERSION = "2"
 CITY_TABLES = (
     Payment,
     BillLine,

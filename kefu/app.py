@@ -45,12 +45,14 @@ from kefu.jobs.daily import plan_daily
 from kefu.jobs.routes import router as jobs
 from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
+from kefu.organisation.routes import router as organisation
 from kefu.outbox.routes import router as notices
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
 from kefu.surveys.routes import router as surveys
 from kefu.tickets.routes import router as tickets
+from kefu.tickets.routing import own_all
 from kefu.working import worker_of
 
 log = structlog.get_logger("kefu.app")
@@ -70,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, complaints, callbacks, handoffs, conversations, attachments, surveys)
+    desk = (staff, tickets, complaints, organisation, callbacks, handoffs, conversations, attachments, surveys)
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     for router in (jobs, exported):
@@ -112,6 +114,7 @@ def _make_services(settings: Settings) -> Services:
         seed_if_needed(database)
     with database.write() as session:
         plan_daily(session)
+        own_all(session, company)
     alerts = AlertSender(database, settings.alert_webhook_url)
     sms = SmsSender(database, settings)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)
@@ -126,7 +129,7 @@ def _make_services(settings: Settings) -> Services:
     talks = Conversations(database, engine, company, settings.turn_workers, settings.inbox_attempts, after_commit)
     outbox = OutboxSender(database, company, talks.live.wake, sms.wake)
     jobs = worker_of(database, company, after_commit)
-    exports = ExportSender(database, settings, told_of)
+    exports = ExportSender(database, company, settings, told_of)
     return Services(settings, database, company, talks, alerts, sms, outbox, jobs, exports)
 
 

@@ -49,6 +49,11 @@ def main(arguments: list[str] | None = None) -> int:
     staff.add_argument("--name", required=True)
     staff.add_argument("--number", required=True, help="employee number (工号)")
     staff.add_argument("--role", choices=ROLES, default="agent")
+    staff.add_argument("--unit", help="where they work: a code of company/organisation.yml")
+    staff.add_argument("--desk", help="a desk of company/desks.yml")
+    staff.add_argument(
+        "--skill", action="append", dest="skills", help="electricity, billing, …; several times if need be"
+    )
     given = parser.parse_args(arguments)
     try:
         return _do(given)
@@ -141,15 +146,22 @@ def add_staff(given: argparse.Namespace) -> int:
     """Write the member of staff; the password comes from the terminal or a pipe, never from the command line."""
     from kefu.db.migrate import migrate
     from kefu.db.session import get_database
+    from kefu.feeding import FeedProblem
+    from kefu.organisation.people import check_unit
     from kefu.staff.service import save_staff
 
     password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < 8:
         return _say("the password is too short", "take at least 8 characters")
+    try:
+        check_unit(load_company(get_settings().company_dir), given.unit)
+    except FeedProblem as problem:
+        return _say("no such unit", str(problem))
     migrate(get_database())
+    work = {"unit": given.unit, "desk": given.desk, "skills": given.skills}
     try:
         with get_database().write() as session:
-            save_staff(session, given.username, given.name, given.number, given.role, password)
+            save_staff(session, given.username, given.name, given.number, given.role, password, **work)
     except IntegrityError:
         return _say(f"employee number {given.number} belongs to someone else", "give each person a number of their own")
     print(f"{given.username} ({given.role}) may sign in")

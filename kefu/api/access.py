@@ -95,6 +95,7 @@ def role(*allowed: str) -> Callable[[Caller], Caller]:
 
 AnyStaff = Annotated[Caller, Depends(caller)]  # reads the desk, makes and moves tickets and calls back
 Feeds = Annotated[Caller, Depends(role("integration", "admin"))]  # accounts, bills, network, halls, staff
+Handles = Annotated[Caller, Depends(role("agent", "supervisor", "admin"))]  # who has a ticket, and what came of it
 Decides = Annotated[Caller, Depends(role("supervisor", "admin"))]  # what a rule leaves to a person: relief
 Plans = Annotated[Caller, Depends(role("supervisor", "admin", "integration"))]  # slots; surveys and staff to look at
 

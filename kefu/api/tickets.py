@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -24,6 +26,7 @@ from kefu.api.fields import (
     sample,
 )
 from kefu.clock import iso
+from kefu.company.categories import Categories
 from kefu.company.data import Kind, Service
 from kefu.privacy.masking import mask_phone, mask_text
 from kefu.tickets.models import Ticket, TicketEvent
@@ -54,6 +57,18 @@ TICKET = {
     "grade_reasons": [],
     "indicator": None,
     "desk": "供电坐席",
+    "unit": "LJ-D",
+    "owner": "station1",
+    "owner_name": "余大成",
+    "branch": "fault.electricity.outage.other",
+    "branch_labels": ["用电故障报修", "停电", "停电（范围不清）"],
+    "area_class": "urban",
+    "customer_class": None,
+    "waiting_for": None,
+    "resolution": {},
+    "verifier": None,
+    "reopened": 0,
+    "merged_into": None,
     "demand": None,
     "anonymous": False,
     "address_parts": {"community": "阳光花园", "building": "5号楼"},
@@ -70,6 +85,13 @@ TICKET = {
     "links": [{"ticket": "TS2612010007-1", "relation": "follows"}],
     "attachments": ["sN8mW1q3v5x7z9B1d3F5h7J9"],
 }
+RELATED_FIELDS = ("number", "kind", "service", "category", "branch", "status", "address", "account_number", "incident")
+RELATED = {
+    **{name: TICKET[name] for name in RELATED_FIELDS},
+    "created_at": TICKET["created_at"],
+    "because": ["address"],
+}
+RELATED_PAGE = {"items": [RELATED], "total": 1, "next": None}
 SENT, MOVED = _TICKET, {"status": "assigned", "desk": "供电坐席", "note": "已派抢修队"}
 
 
@@ -131,6 +153,7 @@ class TicketChange(Given):
     desk: Line40 | None = None
     staff: Line80 | None = None
     incident: Code30 | None = None
+    branch: Line60 | None = Field(None, description="What it is about: a code of GET /api/categories")
     note: Words | None = None
     at: Moment | None = None
 
@@ -138,9 +161,11 @@ class TicketChange(Given):
     def something_is_said(self) -> TicketChange:
         if not self.model_fields_set - {"at"}:
             raise ValueError("没有写要改什么")
-        unset = [name for name in ("status", "priority", "grade", "indicator") if name in self.model_fields_set]
+        unset = [
+            name for name in ("status", "priority", "grade", "indicator", "branch") if name in self.model_fields_set
+        ]
         if any(getattr(self, name) is None for name in unset):
-            raise ValueError("status、priority、grade、indicator 不能是 null")
+            raise ValueError("status、priority、grade、indicator、branch 不能是 null")
         return self
 
 
@@ -181,22 +206,39 @@ def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     }
 
 
-def show_ticket(
-    ticket: Ticket, sees_phones: bool, links: list[dict[str, str]], attachments: list[str]
-) -> dict[str, Any]:
-    """A ticket as the contract shows it; the phone masked unless the role may see it. `links` in both directions.
+@dataclass(frozen=True)
+class Beside:
+    """What is shown with tickets and stands elsewhere, looked up for all of them together.
+
+    `links`: by row id, in both directions; `photos`: by row id, tokens for GET /api/attachments/{token}; `names`: of
+    owners, by login; `categories`: the company's.
+    """
+
+    links: Mapping[int, list[dict[str, str]]]
+    photos: Mapping[int, list[str]]
+    names: Mapping[str, str]
+    categories: Categories
+
+
+def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, Any]:
+    """A ticket as the contract shows it; the phone, and phones in words, masked unless the role may see them.
 
     Of an anonymous one not even the conversation is shown: it would tell who it is.
-
-    `attachments`: tokens of the photos that belong to it (GET /api/attachments/{token}).
     """
     plain = (
-        "number kind service category priority status grade grade_reasons indicator desk anonymous address address_parts "
-        "account_number incident staff symptom due_source"
+        "number kind service category priority status grade grade_reasons indicator desk unit owner branch anonymous address "
+        "address_parts account_number incident staff symptom area_class customer_class waiting_for verifier reopened "
+        "merged_into due_source"
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
         "conversation_id": None if ticket.anonymous else ticket.conversation_id,
+        "owner_name": beside.names.get(ticket.owner),
+        "branch_labels": [row.label for row in beside.categories.path(ticket.branch)],
+        "resolution": {
+            name: value if sees_phones or not isinstance(value, str) else mask_text(value)
+            for name, value in ticket.resolution.items()
+        },
         "description": ticket.description if sees_phones else mask_text(ticket.description),
         "demand": ticket.demand if sees_phones or not ticket.demand else mask_text(ticket.demand),
         "phone": ticket.phone if sees_phones else mask_phone(ticket.phone),
@@ -205,6 +247,6 @@ def show_ticket(
         "due_at": iso(ticket.due_at),
         "closed_at": iso(ticket.closed_at),
         "history": [show_entry(entry, sees_phones) for entry in ticket.history],
-        "links": links,
-        "attachments": attachments,
+        "links": beside.links.get(ticket.id, []),
+        "attachments": beside.photos.get(ticket.id, []),
     }

@@ -125,3 +125,13 @@ def of_tickets(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[st
     ):
         found[ticket_id].append(token)
     return found
+
+
+def share(session: Session, ticket_id: int, other_id: int) -> None:
+    """Another ticket shows the same photos, beside its own."""
+    had = select(TicketAttachment.attachment_id).where(TicketAttachment.ticket_id == other_id)
+    new = select(TicketAttachment.attachment_id).where(
+        TicketAttachment.ticket_id == ticket_id, TicketAttachment.attachment_id.not_in(had)
+    )
+    session.add_all(TicketAttachment(ticket_id=other_id, attachment_id=one) for one in session.scalars(new))
+    session.flush()

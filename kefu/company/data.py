@@ -11,20 +11,23 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from kefu.company.basics import Company, Holidays, Topic
+from kefu.company.about import Company
+from kefu.company.basics import Holidays, Topic
 from kefu.company.boundaries import Boundaries
+from kefu.company.categories import Categories, load_categories
 from kefu.company.claims import Claims
 from kefu.company.complaints import ComplaintRules, Grades, Indicators, load_indicators
-from kefu.company.desk import CallbackRule, Desk, Identity
+from kefu.company.desk import CallbackRule, Desk, Identity, load_desks
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
-from kefu.company.organisation import Organisation
+from kefu.company.organisation import Organisation, load_organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
 from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.queue import QueueRules
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
+from kefu.company.replies import Replies, load_replies
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.retention import Retention
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
@@ -56,6 +59,8 @@ class CompanyData:
     queue: QueueRules
     retention: Retention
     tickets: TicketRules
+    replies: Replies
+    categories: Categories
     grades: Grades
     complaints: ComplaintRules
     indicators: Indicators
@@ -145,8 +150,6 @@ _FILES: dict[str, Any] = {
     "holidays": Holidays,
     "identity": Identity,
     "callbacks": CallbackRule,
-    "desks": list[Desk],
-    "organisation": Organisation,
     "queue": QueueRules,
     "retention": Retention,
     "tickets": TicketRules,
@@ -182,6 +185,12 @@ def load_company(folder: Path) -> CompanyData:
         folder, {r.desk for r in parts["desks"]} if "desks" in parts else None
     )
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
+    loaders["organisation"] = lambda: load_organisation(
+        folder, parts["company"].services if "company" in parts else None
+    )
+    loaders["desks"] = lambda: load_desks(folder, parts.get("organisation"))
+    loaders["replies"] = lambda: load_replies(folder, set(parts["topics"]) if "topics" in parts else None)
+    loaders["categories"] = lambda: load_categories(folder, parts.get("topics"), _symptoms(parts))
     problems: list[str] = []
     for name, load in loaders.items():
         try:
@@ -196,6 +205,13 @@ def load_company(folder: Path) -> CompanyData:
 
 def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
     return None if topics is None else {name: topic.form for name, topic in topics.items()}
+
+
+def _symptoms(parts: dict[str, Any]) -> set[str] | None:
+    """Codes a ticket's symptom may have; None where a file of them is broken."""
+    if "quality" not in parts or "safety" not in parts:
+        return None
+    return {"incident", *parts["safety"], *(row.code for row in parts["quality"].symptoms)}
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:

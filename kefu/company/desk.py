@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from kefu.company.yaml_lines import Service, Strict
+from kefu.company.organisation import Organisation
+from kefu.company.yaml_lines import DataProblem, Service, Strict, load_rows
 
 Grade = Literal["ordinary", "serious", "critical"]
 GRADES: tuple[Grade, ...] = ("ordinary", "serious", "critical")
@@ -47,9 +49,12 @@ class CallbackRule(Strict):
 
 
 class Desk(Strict):
-    """`around_the_clock`: people answer day and night; else in the hours of company.yml."""
+    """`unit`: of organisation.yml; `head`: a login. `around_the_clock`: people answer day and night; else in the hours of
+    company.yml."""
 
     desk: str
+    unit: str
+    head: str
     kind: Literal["fault", "emergency", "dispute", "complaint", "application", "enquiry", "opinion"] | None = None
     service: Service | None = None
     category: str | None = None
@@ -59,3 +64,22 @@ class Desk(Strict):
     def fits(self, kind: str | None, service: str | None, category: str | None) -> bool:
         pairs = ((self.kind, kind), (self.service, service), (self.category, category))
         return all(own is None or own == asked for own, asked in pairs)
+
+
+def load_desks(folder: Path, organisation: Organisation | None) -> list[Desk]:
+    """The rows of `desks.yml`. `organisation`: whose units they stand in (None: not checked).
+
+    Raises DataProblem naming file, line and reason.
+    """
+    rows: list[tuple[str, Desk]] = load_rows(folder / "desks.yml", Desk)
+    problems = []
+    first: dict[str, Desk] = {}
+    for place, row in rows:
+        known = first.setdefault(row.desk, row)
+        if (row.unit, row.head) != (known.unit, known.head):
+            problems.append(f"{place}: {row.desk}: another unit or head than in an earlier row")
+        if organisation is not None and organisation.unit(row.unit) is None:
+            problems.append(f"{place}: {row.desk}: no unit {row.unit} in organisation.yml")
+    if problems:
+        raise DataProblem(problems)
+    return [row for _, row in rows]

@@ -69,7 +69,7 @@ def safety_while_owned(
     worse = says_hurt(plain) or says_fire(plain)
     if ticket is not None and (kind is not None or worse or _particulars(understanding)):
         phone = next((str(e["value"]) for e in understanding.parse["entities"] if e["entity"] == "phone"), None)
-        if not tickets.correct(session, ticket, "customer", understanding.text, phone=ticket.phone or phone):
+        if not tickets.correct(session, company, ticket, "customer", understanding.text, phone=ticket.phone or phone):
             tickets.supplement(session, ticket, "customer", understanding.text)
     if kind is None and not (worse and ticket is not None):
         return []

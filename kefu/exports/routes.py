@@ -13,12 +13,12 @@ from kefu.api.examples import answers, pages
 from kefu.api.fields import RowId
 from kefu.api.tickets import show_entry, show_ticket
 from kefu.api.writing import audit, writing
-from kefu.attachments.service import of_tickets
 from kefu.clock import iso
+from kefu.company.data import CompanyData
 from kefu.exports.models import TicketExport
 from kefu.exports.service import send_again
-from kefu.tickets.feed import links_of
 from kefu.tickets.models import Ticket
+from kefu.tickets.routes import beside
 
 router = APIRouter(prefix="/api/exports", tags=["operations"])
 EXPORT = {
@@ -34,11 +34,9 @@ EXPORT = {
 }
 
 
-def told_of(session: Session, row: TicketExport) -> dict[str, Any]:
+def told_of(session: Session, company: CompanyData, row: TicketExport) -> dict[str, Any]:
     """What the other system gets: the entry, and the ticket as it stands. It may see phones: it is the company's own."""
-    ticket = row.ticket
-    photos = of_tickets(session, [ticket.id]).get(ticket.id, [])
-    shown = show_ticket(ticket, True, links_of(session, [ticket])[ticket.id], photos)
+    shown = show_ticket(row.ticket, True, beside(session, company, [row.ticket]))
     return {"id": row.id, "entry": show_entry(row.event, True), "ticket": shown}
 
 

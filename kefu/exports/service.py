@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
+from kefu.company.data import CompanyData
 from kefu.courier import Courier, Refused, pause_after, post, signed
 from kefu.db.session import Database
 from kefu.exports.models import TicketExport
@@ -24,7 +25,7 @@ from kefu.settings import Settings
 log = structlog.get_logger("kefu.exports")
 TRIES = 20  # with the pauses of kefu/courier.py about two hours and a half
 # What is told of one entry, within a session that only reads.
-Show = Callable[[Session, TicketExport], dict[str, Any]]
+Show = Callable[[Session, CompanyData, TicketExport], dict[str, Any]]
 
 
 def send_again(row: TicketExport) -> None:
@@ -35,8 +36,9 @@ def send_again(row: TicketExport) -> None:
 class ExportSender(Courier):
     """Posts what waits, oldest first; of one ticket nothing overtakes what was tried before it."""
 
-    def __init__(self, database: Database, settings: Settings, show: Show) -> None:
+    def __init__(self, database: Database, company: CompanyData, settings: Settings, show: Show) -> None:
         super().__init__(database)
+        self._company = company
         self._url, self._secret, self._show = settings.ticket_webhook_url, settings.ticket_webhook_secret, show
 
     def deliver_due(self) -> int:
@@ -44,7 +46,10 @@ class ExportSender(Courier):
         if not self._url:
             return 0
         with self._database.read() as session:
-            due = [(row.id, self._show(session, row)) for row in session.scalars(_due(clock.real_now()).limit(50))]
+            due = [
+                (row.id, self._show(session, self._company, row))
+                for row in session.scalars(_due(clock.real_now()).limit(50))
+            ]
         return sum(self._deliver(row_id, body) for row_id, body in due)
 
     def _deliver(self, row_id: int, told: dict[str, Any]) -> bool:

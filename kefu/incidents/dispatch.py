@@ -216,7 +216,9 @@ def raise_priority(session: Session, incident: Incident, why: str) -> None:
 
 
 # --- where it lies ------------------------------------------------------------------------------------------------------
-def relocate(session: Session, net: Network, incident: Incident, area: str, actor: str, why: str) -> list[SupplyReport]:
+def relocate(
+    session: Session, company: CompanyData, net: Network, incident: Incident, area: str, actor: str, why: str
+) -> list[SupplyReport]:
     """The incident lies at another device. Returns the reports that are not below it, for the caller to release."""
     if area == incident.area_code:
         return []
@@ -225,7 +227,7 @@ def relocate(session: Session, net: Network, incident: Incident, area: str, acto
     node, own = net.nodes[area], crew_ticket(session, incident)
     if own is not None:
         where = {"address": node.name, "address_parts": {"area_code": area, "text": node.name}}
-        tickets.correct(session, own, actor, why, **where)
+        tickets.correct(session, company, own, actor, why, **where)
     attached = session.scalars(select(SupplyReport).where(SupplyReport.incident_id == incident.id))
     return [r for r in attached if r.ended_at is None and not net.below(r.area_code or "", area)]
 

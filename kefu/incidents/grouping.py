@@ -75,7 +75,7 @@ def _settle(
     for other in others:
         dispatch.merge(session, company, other, kept, dispatch.SYSTEM, "同一设备")
     why = f"{found.reports}户报告指向{net.nodes[found.area].name}"
-    outside = dispatch.relocate(session, net, kept, found.area, dispatch.SYSTEM, why)
+    outside = dispatch.relocate(session, company, net, kept, found.area, dispatch.SYSTEM, why)
     dispatch.let_go(session, company, kept, outside, "不在该片区故障范围内，单独处理", alone=False)
     if loose:
         dispatch.join(session, company, kept, loose)

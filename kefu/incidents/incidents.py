@@ -86,7 +86,7 @@ def split(session: Session, company: CompanyData, number: str, areas: Sequence[s
     if any(one != other and net.below(one, other) for one in areas for other in areas) or len(set(areas)) < len(areas):
         raise FeedProblem("拆出的区域不能互相包含或重复")
     first, *others = areas
-    rest = dispatch.relocate(session, net, incident, first, actor, "拆分")
+    rest = dispatch.relocate(session, company, net, incident, first, actor, "拆分")
     found = [incident]
     for area in others:
         own = [report for report in rest if net.below(report.area_code or "", area)]
@@ -146,7 +146,7 @@ def _take_in(
 
 
 def _relocate(session: Session, company: CompanyData, incident: Incident, area: str, actor: str) -> None:
-    outside = dispatch.relocate(session, network(session), incident, area, actor, "改定位")
+    outside = dispatch.relocate(session, company, network(session), incident, area, actor, "改定位")
     dispatch.let_go(session, company, incident, outside, "不在该片区故障范围内，单独处理")
     if incident.status in OPEN:
         _gather(session, company, incident, actor)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy import ColumnElement, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
@@ -196,3 +196,8 @@ def _find_common_cause(session: Session, company: CompanyData, report: SupplyRep
             return
     if located.areas:
         grouping.group(session, company, located.net, report.service, report.conversation_id)
+
+
+def follow(session: Session, ticket: str, to: str) -> None:
+    """A home's own ticket has become part of another one: its reports name that one."""
+    session.execute(update(SupplyReport).where(SupplyReport.ticket == ticket).values(ticket=to))

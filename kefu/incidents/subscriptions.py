@@ -42,3 +42,10 @@ def move(session: Session, event: str, about: str, to: str) -> None:
             wish.status = "ended"
         else:
             wish.about = to
+
+
+def follow(session: Session, about: str, to: str) -> None:
+    """Everything that is waited for under a number is waited for under the other."""
+    events = select(Subscription.event).where(Subscription.about == about, Subscription.status == "open").distinct()
+    for event in list(session.scalars(events)):
+        move(session, event, about, to)

@@ -14,8 +14,9 @@ from kefu.api.examples import answers, fed, pages
 from kefu.api.fields import Given, Line40, Phone, sample
 from kefu.api.writing import audit, writing, written
 from kefu.clock import iso
+from kefu.organisation.people import put_person
 from kefu.staff.models import Staff
-from kefu.staff.service import NoPassword, NotYours, NumberTaken, hashed, open_staff_session, put_staff, who_is
+from kefu.staff.service import NoPassword, NotYours, NumberTaken, hashed, open_staff_session, who_is
 
 log = structlog.get_logger("kefu.staff")
 router = APIRouter(tags=["session"])
@@ -26,6 +27,7 @@ _PERSON = {
     "employee_number": "YJ1001",
     "role": "agent",
     "desk": "供电坐席",
+    "unit": "ZX",
     "skills": ["electricity", "billing"],
     "phone": "0600-8601001",
     "active": True,
@@ -56,6 +58,7 @@ class StaffBody(Given):
     employee_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,20}$")]
     role: Role
     desk: Line40 | None = None
+    unit: Line40 | None = Field(None, description="Where they work: a code of GET /api/units")
     skills: list[Line40] = Field([], max_length=30)
     phone: Phone | None = None
     active: bool = True
@@ -63,7 +66,7 @@ class StaffBody(Given):
 
 
 def show_staff(person: Staff) -> dict[str, Any]:
-    same = "username name employee_number role desk skills phone active"
+    same = "username name employee_number role desk unit skills phone active"
     return {name: getattr(person, name) for name in same.split()}
 
 
@@ -96,9 +99,10 @@ def list_staff(
     page: PageDep,
     role: Annotated[Role | None, Query()] = None,
     desk: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
+    unit: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
     active: Annotated[bool | None, Query()] = None,
 ) -> dict[str, Any]:
-    wanted = {"role": role, "desk": desk, "active": active}
+    wanted = {"role": role, "desk": desk, "unit": unit, "active": active}
     query = select(Staff).where(*(getattr(Staff, n) == v for n, v in wanted.items() if v is not None))
     return listing(request, session, query, Staff.username, page, show_staff)
 
@@ -109,12 +113,13 @@ def list_staff(
 def write_staff(
     staff: Feeds, username: Annotated[Username, Path()], given: StaffBody, parts: ServicesDep, response: Response
 ) -> dict[str, Any]:
-    """A new password, or `active: false`, ends the person's open sessions. Only an admin writes admins and systems."""
+    """A new password, or `active: false`, ends the person's open sessions; who leaves leaves their open tickets to others.
+    Only an admin writes admins and systems."""
     values = given.model_dump(exclude_unset=True, exclude={"password"})
     password_hash = hashed(given.password) if given.password else None
     try:
         with writing(parts) as session:
-            person, new = put_staff(session, staff, username, values, password_hash)
+            person, new = put_person(session, parts.company, staff, username, values, password_hash)
             session.refresh(person)
             shown = show_staff(person)
     except NotYours as problem:

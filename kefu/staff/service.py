@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,11 +78,17 @@ def hashed(password: str) -> str:
     return _hasher.hash(password)
 
 
-def save_staff(session: Session, username: str, name: str, number: str, role: str, password: str) -> Staff:
-    """Add a member of staff, or change name, number, role and password of one. Open sessions of theirs end."""
+def save_staff(session: Session, username: str, name: str, number: str, role: str, password: str, **work: Any) -> Staff:
+    """Add a member of staff, or change name, number, role and password of one. Open sessions of theirs end.
+
+    `work`: unit, desk, skills; what is None stays as it was.
+    """
     staff = session.get(Staff, username) or Staff(username=username)
     staff.name, staff.employee_number, staff.role, staff.active = name, number, role, True
     staff.password_hash = hashed(password)
+    for field, value in work.items():
+        if value is not None:
+            setattr(staff, field, value)
     session.add(staff)
     _end_sessions(session, username)
     return staff
@@ -125,6 +131,12 @@ def _check_right(caller: Caller, username: str, staff: Staff | None, values: Map
 
 def _end_sessions(session: Session, username: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.username == username))
+
+
+def names_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
+    """What these people are called, by login."""
+    query = select(Staff.username, Staff.name).where(Staff.username.in_(set(usernames)))
+    return dict(session.execute(query).tuples().all())
 
 
 def caller_of(session: Session, token: str) -> Caller | None:

@@ -23,11 +23,13 @@ from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
 from kefu.tickets import service as tickets
+from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket, TicketLink
+from kefu.tickets.routing import reroute
 from kefu.tickets.service import Report
 
 # How a link is called on the ticket that is named.
-INVERSE = {"follows": "followed_by", "about": "subject_of", "same": "same"}
+INVERSE = {"follows": "followed_by", "about": "subject_of", "same": "same", "split": "split_into"}
 OVER = ("closed", "cancelled")
 
 
@@ -41,7 +43,6 @@ def make_ticket(session: Session, company: CompanyData, given: dict[str, Any], a
     _grade(session, company, report)
     ticket, _ = tickets.open_ticket(session, company, report, actor)
     ticket.created_at, ticket.incident = created, given["incident"]
-    ticket.desk = given["desk"] or ticket.desk
     if given["due_at"]:
         ticket.due_at, ticket.due_source = given["due_at"], f"由 {actor} 指定"
     if ticket.kind == "complaint":
@@ -75,7 +76,7 @@ def _check_incident(session: Session, number: str | None) -> None:
 
 def _report(session: Session, given: dict[str, Any], first_word: datetime) -> Report:
     """The place is the account's unless another is given; its area decides which promise holds."""
-    same = "kind category description service account_number phone conversation_id grade staff symptom demand anonymous"
+    same = "kind category description service account_number phone conversation_id grade staff symptom demand anonymous desk"
     report = Report(first_word_at=first_word, **{name: given[name] for name in same.split()})
     report.priority = given["priority"] or ("emergency" if given["kind"] == "emergency" else "normal")
     account = session.get(Account, given["account_number"] or "")
@@ -100,6 +101,14 @@ def _grade(session: Session, company: CompanyData, report: Report) -> None:
     report.grade, report.grade_reasons = (report.grade, []) if report.grade else (grade, reasons)
 
 
+def _check_branch(company: CompanyData, ticket: Ticket, branch: str | None) -> None:
+    if branch is None:
+        return
+    row = company.categories.by_code.get(branch)
+    if row is None or row.code.split(".")[0] != ticket.kind:
+        raise FeedProblem(f"没有 {ticket.kind} 的类别 {branch}（GET /api/categories）")
+
+
 def held(session: Session, number: str) -> Ticket:
     """The ticket, held until the end of the transaction. Raises Unknown."""
     ticket = session.scalar(select(Ticket).where(Ticket.number == number).with_for_update())
@@ -114,6 +123,7 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     `at`: when it happened, for what is fed later. Raises Unknown, NotAllowed, FeedProblem.
     """
     ticket = held(session, number)
+    check_may_handle(session, ticket, actor)
     note, at = given.pop("note", None) or "", given.pop("at", None)
     before = {entry.id for entry in ticket.history}
     _check_at(ticket, at)
@@ -122,6 +132,7 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     if given.get("grade") is not None and ticket.kind != "complaint":
         raise FeedProblem("只有投诉（complaint）有 grade")
     _check_incident(session, given.get("incident"))
+    _check_branch(company, ticket, given.get("branch"))
     status = given.pop("status", None)
     if status not in (None, ticket.status):
         tickets.move(session, company, ticket, actor, status, note)
@@ -135,6 +146,8 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
             note = ""
     if note:
         tickets.record(session, ticket, actor, "note", note)
+    if "staff" in given:
+        reroute(session, company, ticket)
     _date(session, ticket, before, at)
     return ticket
 
@@ -142,6 +155,7 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
 def add_note(session: Session, number: str, words: str, at: datetime | None, actor: str) -> Ticket:
     """One more entry; allowed in every state. Raises Unknown, FeedProblem."""
     ticket = held(session, number)
+    check_may_handle(session, ticket, actor)
     before = {entry.id for entry in ticket.history}
     _check_at(ticket, at)
     tickets.record(session, ticket, actor, "note", words)

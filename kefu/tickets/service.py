@@ -15,9 +15,11 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
 from kefu.company.promises import Promise, promise
-from kefu.organisation.service import owner_for
-from kefu.tickets.models import Ticket, TicketEvent, TicketLink
+from kefu.organisation.service import OPEN as OPEN
+from kefu.tickets.entries import record as record
+from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
+from kefu.tickets.routing import branch_of, reroute, route
 
 PREFIXES = {
     "fault": "BX",
@@ -28,7 +30,6 @@ PREFIXES = {
     "enquiry": "ZX",
     "opinion": "YJ",
 }
-OPEN = ("new", "assigned", "in_progress", "waiting", "resolved")
 DONE = ("resolved", "closed")
 MOVES = {
     "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
@@ -40,6 +41,7 @@ MOVES = {
     "cancelled": set(),
 }
 SAME_MATTER = timedelta(hours=24)
+PLACE_AND_PEOPLE = {"address", "address_parts", "account_number", "staff"}
 PRIORITIES = ("low", "normal", "high", "emergency")
 
 
@@ -69,6 +71,7 @@ class Report:
     anonymous: bool = False
     staff: str | None = None
     symptom: str | None = None
+    desk: str | None = None
 
 
 def open_ticket(session: Session, company: CompanyData, report: Report, actor: str) -> tuple[Ticket, Promise]:
@@ -91,7 +94,7 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         status="new",
         grade=report.grade,
         grade_reasons=report.grade_reasons,
-        desk=company.desk_for(report.kind, report.service, report.category).desk,
+        desk=report.desk or company.desk_for(report.kind, report.service, report.category).desk,
         area_class=report.area_class,
         demand=report.demand,
         anonymous=report.anonymous,
@@ -108,23 +111,12 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         due_at=due.due_at,
         due_source=f"{due.says}（{due.source}）",
     )
-    ticket.owner = owner_for(session, company, ticket)
+    route(session, company, ticket)
     session.add(ticket)
     session.flush()
     record(session, ticket, actor, "created", report.description)
     give_to_ticket(session, ticket.id, report.conversation_id)
     return ticket, due
-
-
-def record(
-    session: Session, ticket: Ticket, actor: str, action: str, note: str = "", changes: dict[str, Any] | None = None
-) -> TicketEvent:
-    """Add one entry to a ticket's history."""
-    entry = TicketEvent(
-        ticket_id=ticket.id, at=clock.now(), actor=actor, action=action, note=note, changes=changes or {}
-    )
-    session.add(entry)
-    return entry
 
 
 def same_open_matter(
@@ -190,8 +182,13 @@ def urge(session: Session, ticket: Ticket, actor: str, words: str) -> int:
     return sum(entry.action == "urge" for entry in ticket.history)
 
 
-def correct(session: Session, ticket: Ticket, actor: str, words: str, **fields: Any) -> dict[str, Any]:
-    """Change facts the customer corrected (address, phone…); returns what changed as {name: [old, new]}."""
+def correct(
+    session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str, **fields: Any
+) -> dict[str, Any]:
+    """Change facts the customer corrected (address, phone…); returns what changed as {name: [old, new]}.
+
+    Another place may be another unit's; whoever is named now handles it no more.
+    """
     changes = {}
     for name, value in fields.items():
         old = getattr(ticket, name)
@@ -200,6 +197,10 @@ def correct(session: Session, ticket: Ticket, actor: str, words: str, **fields: 
             changes[name] = [old, value]
     if changes:
         record(session, ticket, actor, "correct", words, changes)
+    if "symptom" in changes:
+        ticket.branch = branch_of(company, ticket)
+    if PLACE_AND_PEOPLE & set(changes):
+        reroute(session, company, ticket)
     return changes
 
 
@@ -238,13 +239,13 @@ def link(session: Session, ticket: Ticket, other: Ticket, relation: str) -> None
 
 
 def move(session: Session, company: CompanyData, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
-    """Change the status along the allowed moves. Raises NotAllowed."""
+    """Change the status along the allowed moves; without a `note` the company's words for it. Raises NotAllowed."""
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
-    changes = {"status": [ticket.status, status]}
-    ticket.status = status
+    before, ticket.status = ticket.status, status
+    changes = {"status": [before, status]}
     ticket.closed_at = clock.now() if status in ("closed", "cancelled") else None
-    record(session, ticket, actor, "status", note, changes)
+    record(session, ticket, actor, "status", note or company.tickets.reason(before, status), changes)
 
 
 def cancel(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:

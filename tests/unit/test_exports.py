@@ -40,10 +40,12 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def sender(database: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> ExportSender:
+def sender(
+    database: Database, company: CompanyData, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> ExportSender:
     assert receiver.url
     monkeypatch.setattr(exports, "pause_after", lambda _attempts: timedelta(0))
-    return ExportSender(database, get_settings(), told_of)
+    return ExportSender(database, company, get_settings(), told_of)
 
 
 @pytest.fixture

@@ -267,7 +267,7 @@ def test_a_correction_records_old_and_new(database: Database, company: CompanyDa
     with database.write() as session:
         ticket = opened(session, company, phone="13812345678")
         fields = {"phone": "13987654321", "address": "阳光花园6号楼1单元101", "address_parts": {"building": "6号楼"}}
-        changes = tickets.correct(session, ticket, "customer", "是6号楼", **fields)
+        changes = tickets.correct(session, company, ticket, "customer", "是6号楼", **fields)
         assert changes == {
             "phone": ["13812345678", "13987654321"],
             "address": ["阳光花园5号楼2单元501", "阳光花园6号楼1单元101"],
@@ -280,7 +280,7 @@ def test_a_correction_records_old_and_new(database: Database, company: CompanyDa
 def test_a_correction_that_changes_nothing_leaves_no_trace(database: Database, company: CompanyData) -> None:
     with database.write() as session:
         ticket = opened(session, company, phone="13812345678")
-        assert tickets.correct(session, ticket, "customer", "是的", phone="13812345678", address=None) == {}
+        assert tickets.correct(session, company, ticket, "customer", "是的", phone="13812345678", address=None) == {}
         assert len(history(session, ticket)) == 1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from fastapi import HTTPException, Request, Response
 
 from kefu.channels.web.visitors import listed_origins
-from kefu.company.basics import Company
+from kefu.company.about import Company
 from kefu.settings import Settings
 
 STATIC = Path(__file__).parent / "static"

@@ -1,0 +1,110 @@
+"""What a ticket is about, which unit it goes to and who answers for it: when it is made, and when its facts change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from kefu.company.data import CompanyData
+from kefu.nlu.normalise import normalise
+from kefu.organisation.accused import accused
+from kefu.organisation.service import OPEN, owner_for, unit_for
+from kefu.privacy.masking import mask_text
+from kefu.staff.messages import tell_staff
+from kefu.tickets.entries import record
+from kefu.tickets.models import Ticket, TicketEvent
+
+SYSTEM = "assistant"
+BY_HAND = ("assign", "return")  # entries of people who have said where a ticket goes
+
+
+def route(session: Session, company: CompanyData, ticket: Ticket) -> None:
+    """Fill in branch, unit and owner by the company's rules, from what the ticket says."""
+    ticket.branch = branch_of(company, ticket)
+    ticket.unit = unit_for(session, company, ticket)
+    ticket.owner = owner_for(session, company, ticket)
+
+
+def branch_of(company: CompanyData, ticket: Ticket) -> str:
+    """What it is about (company/categories.yml), by its kind, service, topic, symptom and words."""
+    words = mask_text(normalise(f"{ticket.description} {ticket.demand or ''}"))
+    return company.categories.recognise(ticket.kind, ticket.service, ticket.category, ticket.symptom, words)
+
+
+def reroute(session: Session, company: CompanyData, ticket: Ticket, actor: str = SYSTEM) -> bool:
+    """Its place or whom it is about has changed: the unit of the place has it now (unless a person has said where it goes),
+    and never whom it is about. False where all stays as it was."""
+    by_hand = select(func.count()).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action.in_(BY_HAND))
+    unit = ticket.unit if session.scalar(by_hand) else unit_for(session, company, ticket)
+    if ticket.status not in OPEN or (unit == ticket.unit and ticket.owner not in accused(session, ticket)):
+        return False
+    why = "所属单位按更正后的地点确定" if unit != ticket.unit else "被投诉的人不经办"
+    before, ticket.unit = ticket.unit, unit
+    give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", why, {"unit": [before, unit]})
+    return True
+
+
+def give(
+    session: Session,
+    company: CompanyData,
+    ticket: Ticket,
+    owner: str,
+    actor: str,
+    action: str,
+    why: str,
+    changes: dict[str, list[Any]] | None = None,
+) -> None:
+    """Make somebody the owner, in one entry with what else changed with it; the new owner, and the old one, hear of it.
+
+    Who was to verify the work and has it now is replaced: nobody verifies their own.
+    """
+    before, ticket.owner = ticket.owner, owner
+    if ticket.verifier == owner:
+        _replace_verifier(session, company, ticket, actor, "核实人接手经办")
+    all_changes = {"owner": [before, owner], **(changes or {})}
+    record(
+        session, ticket, actor, action, why, {name: pair for name, pair in all_changes.items() if pair[0] != pair[1]}
+    )
+    if before != owner:
+        told = mask_text(why)
+        if owner != actor:
+            tell_staff(session, owner, "ticket", f"工单 {ticket.number} 由您负责：{told}", ticket.number)
+        if before and before != actor:
+            tell_staff(session, before, "ticket", f"工单 {ticket.number} 已转给别人：{told}", ticket.number)
+
+
+def hand_on(session: Session, company: CompanyData, username: str, actor: str) -> list[str]:
+    """Somebody works here no more: their open tickets go to others at once. Returns the tickets' numbers."""
+    held = select(Ticket).where(Ticket.owner == username, Ticket.status.in_(OPEN)).order_by(Ticket.id).with_for_update()
+    numbers = []
+    for ticket in session.scalars(held):
+        give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", "原负责人已离岗")
+        session.flush()
+        numbers.append(ticket.number)
+    checked = select(Ticket).where(Ticket.verifier == username, Ticket.status.in_(OPEN)).order_by(Ticket.id)
+    for ticket in session.scalars(checked.with_for_update()):
+        _replace_verifier(session, company, ticket, actor, "原核实人已离岗")
+    return numbers
+
+
+def _replace_verifier(session: Session, company: CompanyData, ticket: Ticket, actor: str, why: str) -> None:
+    """Somebody else than who has it and who was to verify it; nobody where there is only the owner."""
+    before = ticket.verifier or ""
+    found = owner_for(session, company, ticket, avoid={ticket.owner, before})
+    ticket.verifier = found if found not in (ticket.owner, before) else None
+    record(session, ticket, actor, "verifier", why, {"verifier": [before, ticket.verifier]})
+
+
+def own_all(session: Session, company: CompanyData) -> int:
+    """Tickets of before there were owners get theirs: open ones by the rules, what is over the head of all. Idempotent."""
+    query = select(Ticket).where(Ticket.owner == "", Ticket.status.in_(OPEN)).order_by(Ticket.id).with_for_update()
+    found = list(session.scalars(query))
+    for ticket in found:
+        route(session, company, ticket)
+        record(session, ticket, SYSTEM, "owner", "按组织机构确定负责人", {"owner": ["", ticket.owner]})
+        session.flush()
+    head = update(Ticket).where(Ticket.owner == "").values(owner=company.organisation.head)
+    session.execute(head, execution_options={"synchronize_session": False})
+    return len(found)
