@@ -280,6 +280,9 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
             problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
     if no_rule_for(parts["quality"], parts["company"].city):
         problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
+    desks = {row.desk for row in parts["desks"]}
+    strange = [name for name in parts["callbacks"].desks if name not in desks]
+    problems += [f"{folder / 'callbacks.yml'}:1: no desk {name} in desks.yml" for name in strange]
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
