@@ -103,7 +103,7 @@ class _Day:
             Callback.desk == self._desk,
             Callback.status == "requested",
         )
-        counted = self._session.execute(query.group_by(Callback.window_start)).tuples()
+        counted = self._session.execute(query.group_by(Callback.window_start))
         return {local(start): count for start, count in counted}
 
     @cached_property
