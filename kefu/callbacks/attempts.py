@@ -18,7 +18,6 @@ from kefu.jobs.service import schedule
 from kefu.outbox.notices import tell_one
 from kefu.privacy.masking import mask_phone
 from kefu.sms.service import mobile, queue
-from kefu.tickets.models import Ticket
 
 Outcome = Literal["reached", "busy", "no_answer", "wrong_number"]
 SAYS = {"reached": "已接通", "busy": "占线", "no_answer": "无人接听", "wrong_number": "号码不对"}
@@ -47,7 +46,7 @@ def record_attempt(
     session.refresh(callback, ["attempts"])
     note(session, callback, actor, f"回电 {callback.number}：{SAYS[outcome]}" + (f"，{words}" if words else ""))
     if outcome == "reached":
-        _reached(session, callback, attempt)
+        _reached(session, company, callback, attempt)
     elif outcome == "wrong_number":
         _wrong_number(session, company, callback)
     else:
@@ -72,16 +71,18 @@ def tries_in_window(callback: Callback, company: CompanyData) -> int:
     return sum(attempt.at >= since for attempt in callback.attempts)
 
 
-def _reached(session: Session, callback: Callback, attempt: CallbackAttempt) -> None:
+def _reached(session: Session, company: CompanyData, callback: Callback, attempt: CallbackAttempt) -> None:
     callback.status, callback.wrong_number = "done", False
     unplan(session, callback)
-    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
-    if ticket is not None:
-        contacted(session, ticket, attempt.at)
+    spoken(session, company, callback, attempt.at)
 
 
-def contacted(session: Session, ticket: Ticket, at: datetime) -> None:
-    """A reached call is first contact. PLACE TO CALL kefu.tickets.clocks.contacted(session, ticket, at)."""
+def spoken(session: Session, company: CompanyData, callback: Callback, at: datetime) -> None:
+    """Somebody spoke with the customer at a moment: first contact about the call's ticket.
+
+    THE PLACE for it, as soon as clocks are there:
+    if callback.ticket_id: clocks.contacted(session, company, session.get_one(Ticket, callback.ticket_id), at)
+    """
 
 
 def _wrong_number(session: Session, company: CompanyData, callback: Callback) -> None:

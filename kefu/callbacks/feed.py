@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kefu.callbacks.attempts import contacted
+from kefu.callbacks.attempts import spoken
 from kefu.callbacks.missed import miss, tell_missed
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.callbacks.owners import check_owner, owner_of_call
@@ -99,9 +99,8 @@ def _follow(session: Session, company: CompanyData, callback: Callback, changes:
     """Done is contact; missed after its time began has the customer told, with another time."""
     if "status" not in changes:
         return
-    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
-    if callback.status == "done" and ticket is not None:
-        contacted(session, ticket, clock.now())
+    if callback.status == "done":
+        spoken(session, company, callback, clock.now())
     elif callback.status == "missed" and callback.window_start <= clock.now():
         tell_missed(session, company, [miss(session, company, callback)])
 

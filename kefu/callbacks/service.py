@@ -59,6 +59,8 @@ def _of_matter(session: Session, wish: Wish) -> Callback | None:
     if wish.ticket is not None:
         session.get_one(Ticket, wish.ticket.id, with_for_update=True)  # staff may be booking about it, too
         return active_for(session, wish.ticket)
+    if wish.conversation_id is None:
+        return None
     query = select(Callback).where(Callback.status == "requested", Callback.conversation_id == wish.conversation_id)
     return session.scalar(query.where(Callback.reason == wish.reason).limit(1))
 

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
-from kefu.company.desk import CallbackRule, Desk, Grades, Identity
+from kefu.company.desk import CallbackRule, Desk, Grades, Identity, unknown_desks
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
@@ -263,7 +263,7 @@ def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
-    problems = []
+    problems = unknown_desks(folder, parts["callbacks"], parts["desks"])
     desk = parts["desks"][-1] if parts["desks"] else None
     if desk is None or (desk.kind, desk.service, desk.category) != (None, None, None):
         problems.append(f"{folder / 'desks.yml'}:1: the last row must fit everything (no kind, service, category)")
@@ -280,9 +280,6 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
             problems.append(f"{folder / 'quality.yml'}:1: {row.code}: no script {row.danger} in safety.yml")
     if no_rule_for(parts["quality"], parts["company"].city):
         problems.append(f"{folder / 'quality.yml'}:1: no heat rule for {parts['company'].city}")
-    desks = {row.desk for row in parts["desks"]}
-    strange = [name for name in parts["callbacks"].desks if name not in desks]
-    problems += [f"{folder / 'callbacks.yml'}:1: no desk {name} in desks.yml" for name in strange]
     if "other" not in parts["topics"]:
         problems.append(f"{folder / 'topics.yml'}:1: the topic other is missing")
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}

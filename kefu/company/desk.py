@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -97,6 +99,12 @@ class Desk(Strict):
     def fits(self, kind: str | None, service: str | None, category: str | None) -> bool:
         pairs = ((self.kind, kind), (self.service, service), (self.category, category))
         return all(own is None or own == asked for own, asked in pairs)
+
+
+def unknown_desks(folder: Path, rule: CallbackRule, desks: Sequence[Desk]) -> list[str]:
+    """Desks of callbacks.yml that desks.yml does not have, as problems with their file."""
+    known = {row.desk for row in desks}
+    return [f"{folder / 'callbacks.yml'}:1: no desk {name} in desks.yml" for name in rule.desks if name not in known]
 
 
 class GradeRule(Strict):
