@@ -263,7 +263,7 @@ def _forms(topics: dict[str, Topic] | None) -> dict[str, str] | None:
 
 
 def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
-    problems = unknown_desks(folder, parts["callbacks"], parts["desks"])
+    problems = []
     desk = parts["desks"][-1] if parts["desks"] else None
     if desk is None or (desk.kind, desk.service, desk.category) != (None, None, None):
         problems.append(f"{folder / 'desks.yml'}:1: the last row must fit everything (no kind, service, category)")
@@ -285,7 +285,7 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
     unknown = sorted(name for name in named if name not in parts["tariffs"])
     problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in {folder / 'tariffs'}" for name in unknown]
-    return problems
+    return problems + unknown_desks(folder, parts["callbacks"], parts["desks"])
 
 
 @lru_cache(maxsize=4)
