@@ -80,7 +80,8 @@ def _waiting(talk: Dialogue, call: Callback) -> list[EventType]:
         last = day_and_time(call.attempts[-1].at)
         talk.tell("callback_tried", when=last, until=window(call), number=call.number)
     elif call.window_start <= clock.now():
-        tell_staff(talk.session, call.owner, "urge", f"客户在等回电 {call.number}，请马上打", callback=call.number)
+        who = call.owner or talk.company.organisation.head
+        tell_staff(talk.session, who, "urge", f"客户在等回电 {call.number}，请马上打", callback=call.number)
         talk.tell("callback_now", when=window(call), number=call.number)
     else:
         talk.tell("callback_not_yet", when=window(call), number=call.number)

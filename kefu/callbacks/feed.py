@@ -76,10 +76,11 @@ def change_call(
     moved = any(value != getattr(callback, name) for name, value in window.items())
     _check_move(callback, status, moved)
     _check_window(**window)
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
     if given.get("owner"):
-        check_owner(session, given["owner"])
+        check_owner(session, given["owner"], ticket)
     if status == "requested" and callback.status != "requested":
-        _one_a_matter(session, session.get(Ticket, callback.ticket_id) if callback.ticket_id else None)
+        _one_a_matter(session, ticket)
     if status == "requested" and (callback.status != status or window["window_start"] != callback.window_start):
         _take(session, company, window["window_start"], given.get("desk") or callback.desk or default_desk(company))
     planned = moved or status != callback.status

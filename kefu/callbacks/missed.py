@@ -56,7 +56,7 @@ def miss(session: Session, company: CompanyData, callback: Callback) -> Missed:
     instead = book_earliest(session, company, wish)
     misses = callback.misses + 1
     if instead is not None:
-        instead.misses, instead.owner = misses, callback.owner
+        instead.misses, instead.owner = misses, callback.owner or instead.owner
     _tell_staff(session, company, callback, instead, misses)
     if misses >= ESCALATES:
         _escalate(session, company, callback, instead, ticket, misses)

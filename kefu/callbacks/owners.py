@@ -40,8 +40,11 @@ def above(session: Session, company: CompanyData, desk: str | None) -> list[str]
     return list(session.scalars(query.order_by(Staff.username))) or [company.organisation.head]
 
 
-def check_owner(session: Session, username: str) -> None:
-    """Raises FeedProblem when nobody of that name can phone."""
+def check_owner(session: Session, username: str, ticket: Ticket | None) -> None:
+    """Raises FeedProblem when nobody of that name can phone, or the ticket is about them."""
     staff = session.get(Staff, username)
     if staff is None or not staff.active or staff.role not in PEOPLE:
         raise FeedProblem(f"没有能回电的员工 {username}")
+    about = (ticket.staff or "").split() if ticket is not None else []
+    if {staff.name, staff.employee_number} & set(about):
+        raise FeedProblem("被投诉的人不能给客户回电")

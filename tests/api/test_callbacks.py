@@ -123,6 +123,13 @@ def test_whose_it_is(feed: Feed, agent: Feed, boss: Feed, book: Booking, desk_na
     assert boss.ok("GET", mine)["items"] == []
 
 
+def test_never_the_one_it_is_about(feed: Feed, boss: Feed, book: Booking) -> None:
+    people = feed.ok("GET", "/api/staff?limit=500")["items"]
+    number = next(one["employee_number"] for one in people if one["username"] == "agent1")
+    call = book(ticket=feed.ticket(kind="complaint", category="complain", staff=number)["number"])
+    assert "被投诉" in boss.refused(422, "PATCH", f"/api/callbacks/{call['id']}", {"owner": "agent1"})
+
+
 def test_one_call_a_ticket(feed: Feed, book: Booking) -> None:
     ticket = feed.ticket()["number"]
     first, other = book(ticket=ticket), book(2)
