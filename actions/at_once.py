@@ -7,7 +7,6 @@ from rasa_sdk.events import EventType
 from actions import (
     after_danger,
     boundaries,
-    calls,
     charts,
     claims,
     clarify,
@@ -23,6 +22,7 @@ from actions import (
     own_tickets,
     people,
     places,
+    promised_calls,
     quality,
     readings,
     restored,
@@ -206,7 +206,7 @@ def _call_me(talk: Dialogue) -> list[EventType] | None:
         return None
     if heard.intent in ("ask_ticket", "ask_outage", "reschedule_callback", "cancel_callback", "suggest", "praise"):
         return None
-    return calls.about_the_call(talk) or thread.start(talk, "request_callback", [heard.text])
+    return promised_calls.about_the_call(talk) or thread.start(talk, "request_callback", [heard.text])
 
 
 def _follow_up(talk: Dialogue) -> list[EventType] | None:
@@ -237,6 +237,8 @@ ORDER = (
     outage_questions.place_given,
     identity.about_the_proof,
     surveys.answered,
+    promised_calls.asked_after,
+    promised_calls.right_number,
     clarify.chosen,
     places.chosen,
     service_told,
@@ -263,7 +265,7 @@ ORDER = (
     _complains,
     _chart,
     _call_me,
-    calls.about_the_call,
+    promised_calls.about_the_call,
     _follow_up,
     clarify.service_only,
 )

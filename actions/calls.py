@@ -1,4 +1,4 @@
-"""Calls back: a time in working hours, said back with weekday and date; moved, cancelled."""
+"""Calls back: a phone, and a time in working hours, said back with weekday and date. Once promised: promised_calls.py."""
 
 from __future__ import annotations
 
@@ -7,28 +7,51 @@ from datetime import datetime
 
 from rasa_sdk.events import EventType
 
-from actions import dialogue, thread, words
+from actions import call_words, dialogue, thread, words
 from actions.dialogue import Dialogue, DialogueAction
-from actions.enquiries import window
+from actions.enquiries import service_of
 from actions.taken import DECLINED, Collected
 from actions.telling import shown_phone
 from kefu.callbacks import service as callbacks
 from kefu.callbacks.models import Callback
-from kefu.callbacks.service import Found, Slot, SlotTaken, Wish, find_slot
+from kefu.callbacks.phones import MOBILE_DIGITS, Wrong, wrong_with
+from kefu.callbacks.service import Wish, is_urgent
+from kefu.callbacks.slots import Found, Slot, SlotTaken, find_slot, window
 from kefu.clock import clock, local
 from kefu.company.calendar import day_off_name
 from kefu.nlu.values import resolve_time, time_words
+from kefu.nlu.values.times import find_times
+from kefu.tickets import service as tickets
+from kefu.tickets.models import Ticket
 
 _DAY, _PART = re.compile(time_words.DAY), re.compile(time_words.PART)
-REASON_LENGTH = 100
+REASON_LENGTH, BARE_LENGTH = 100, 4
 
 
 @thread.taker("callback_form")
 def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
-    """Begin: the phone on file is taken, the time asked for unless it was said."""
+    """Begin: the phone on file is taken, the time asked for unless it was said. A call asked for once more, with no word
+    of another matter, is the one already promised."""
     if talk.form == "callback_form":
         return talk.go_on()
-    return begin(talk, said)
+    promised = next(iter(callbacks.active_of(talk.session, talk.conversation_id)), None)
+    if promised is None or promised.wrong_number or not _nothing_of_the_matter(said):
+        return begin(talk, said)
+    if talk.heard.times or call_words.says_when(talk.heard.plain):
+        talk.say("utter_callback_to_move", window=window(promised))
+        return begin(talk, said, moving=promised)
+    talk.tell("callback_already", when=window(promised), number=promised.number)
+    return thread.after(talk)
+
+
+def _nothing_of_the_matter(said: list[str]) -> bool:
+    """ "后天上午十点给我回个电话": a call, a time, and no word what about."""
+    text = "；".join(said)
+    for time in find_times(text):
+        text = text.replace(time.text, " ")
+    for pattern in (words.CALL_ME, words.EARLIEST, call_words.ANY_TIME, call_words.KNOWN_NUMBER, call_words.BARE):
+        text = pattern.sub("", text)
+    return len(text) <= BARE_LENGTH
 
 
 def begin(talk: Dialogue, said: list[str], moving: Callback | None = None) -> list[EventType]:
@@ -41,14 +64,44 @@ def begin(talk: Dialogue, said: list[str], moving: Callback | None = None) -> li
     if phone and talk.slot("phone") in (None, DECLINED):
         talk.set(phone=phone)
     talk.collect()
+    if moving is None and not talk.slot("callback_time") and not talk.heard.times and _urgent_ticket(talk):
+        _take(talk, _find(talk, None))  # nobody in danger is asked when
     return talk.go_on()
 
 
+# --- for whom, and which desk --------------------------------------------------------------------------------------------
+def _urgent_ticket(talk: Dialogue) -> Ticket | None:
+    """What is open here, if its call goes before others."""
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    return ticket if is_urgent(ticket) else None
+
+
+def _moving(talk: Dialogue) -> Callback | None:
+    """The promised call that gets another time."""
+    number = talk.slot("callback_moving")
+    active = callbacks.active_of(talk.session, talk.conversation_id) if number else []
+    return next((call for call in active if call.number == number), None)
+
+
+def _desk(talk: Dialogue) -> str:
+    moving, ticket = _moving(talk), _urgent_ticket(talk)
+    known = moving.desk if moving is not None else ticket.desk if ticket is not None else None
+    return known or talk.company.desk_for(None, talk.heard.service or service_of(talk)).desk
+
+
+def _find(talk: Dialogue, wish: tuple[datetime, datetime] | None) -> Found:
+    return find_slot(talk.session, talk.company, wish, _desk(talk), _urgent_ticket(talk) is not None)
+
+
 def _known_phone(talk: Dialogue) -> str | None:
+    """Said in this talk, else of the proved account, else left with a ticket of this talk."""
     known, account = talk.slot("phone"), talk.account()
     if known and known != DECLINED:
         return str(known)
-    return account.phone if account is not None else None
+    if account is not None and account.phone:
+        return account.phone
+    own = tickets.of_customer(talk.session, talk.conversation_id) if known != DECLINED else []
+    return next((ticket.phone for ticket in own if ticket.phone and not ticket.anonymous), None)
 
 
 def _reason(talk: Dialogue, said: list[str]) -> str:
@@ -73,6 +126,8 @@ def wished_time(talk: Dialogue) -> tuple[datetime, datetime] | None:
     text = f"{dated or before}{bare or ''}"
     if dated is None and bare is not None and not _PART.search(bare):
         text = f"{before}{talk.slot('callback_part') or ''}{bare}"
+    if bare is None and (vague := call_words.vague_time(talk.heard.plain)):
+        text = f"{text}{vague}"
     span = resolve_time(text, clock.now(), prefer="future") if text else None
     if span is None and dated:
         span = resolve_time(dated, clock.now(), prefer="future")
@@ -93,12 +148,17 @@ def _look_for_slot(talk: Dialogue, taken: Collected) -> None:
     """The slot for the time in this message, or why there is none: said at once, with the nearest free ones."""
     if "callback_time" not in taken.changes:
         return
-    found = find_slot(talk.session, talk.company, wished_time(talk) if talk.heard.times else None)
+    timed = talk.heard.times or call_words.vague_time(talk.heard.plain)
+    found = _find(talk, wished_time(talk) if timed else None)
     taken.answered = True
+    _take(talk, found)
+    if found.slot is None:
+        _say_why(talk, found)
+
+
+def _take(talk: Dialogue, found: Found) -> None:
     if found.slot is not None:
         talk.set(callback_time=found.slot.start.isoformat(), callback_end=found.slot.end.isoformat())
-    else:
-        _say_why(talk, found)
 
 
 dialogue.AFTER_COLLECTING["callback_form"] = _look_for_slot
@@ -107,14 +167,12 @@ dialogue.AFTER_COLLECTING["callback_form"] = _look_for_slot
 def _say_why(talk: Dialogue, found: Found) -> None:
     hours, span = talk.company.company.hours, wished_time(talk)
     off = day_off_name(local(span[0]).date(), talk.company) if span is not None else None
-    why = {
-        "closed": f"那天是{off}，我们休息",
-        "out_of_hours": f"那个时间我们不上班（工作日{hours.open:%H:%M}–{hours.close:%H:%M}）",
-        "full": "那个时段约满了",
-        "past": "那个时间已经过了",
-        "too_soon": "那个时间太近，安排不过来",
-        "too_far": f"最多能约{talk.company.callbacks.days_ahead}天以内的",
-    }[found.why or "full"]
+    why = talk.company.phrase(
+        f"callback_why_{found.why or 'full'}",
+        reason=off or "休息日",
+        hours=f"{hours.open:%H:%M}–{hours.close:%H:%M}",
+        count=talk.company.callbacks.days_ahead,
+    )
     talk.set(callback_offered=[window(slot) for slot in found.nearest])
     talk.say("utter_callback_not_then", why=why, nearest="，或者".join(window(slot) for slot in found.nearest) or "无")
     talk.offer([{"title": window(slot), "payload": window(slot)} for slot in found.nearest])
@@ -129,7 +187,7 @@ class AskTime(DialogueAction):
         if talk.slot("callback_offered"):
             talk.set(callback_offered=None)
             return talk.events
-        earliest = find_slot(talk.session, talk.company, None).slot
+        earliest = _find(talk, None).slot
         told = window(earliest) if earliest is not None else "无"
         talk.say("utter_ask_callback_time", earliest=told)
         talk.offer([{"title": "最早的时间", "payload": "尽快"}])
@@ -137,12 +195,24 @@ class AskTime(DialogueAction):
 
 
 class AskCallPhone(DialogueAction):
+    """Asked once more with what is wrong with the number that was given."""
+
     action_name = "action_ask_callback_form_callback_phone"
 
     def act(self, talk: Dialogue) -> list[EventType]:
-        again = talk.slot("misses") and talk.heard.has_long_number
-        talk.say("utter_ask_phone_again" if again else "utter_ask_callback_phone")
+        wrong = wrong_with(talk.heard.plain) if talk.heard.has_long_number else None
+        if wrong is not None:
+            say_wrong(talk, wrong)
+        elif call_words.KNOWN_NUMBER.search(talk.heard.plain):
+            talk.tell("callback_phone_unseen")
+        else:
+            talk.say("utter_ask_callback_phone")
         return talk.events
+
+
+def say_wrong(talk: Dialogue, wrong: Wrong) -> None:
+    left = abs(wrong.digits - MOBILE_DIGITS)
+    talk.say_again(talk.company.phrase(f"callback_phone_{wrong.why}", count=wrong.digits, left=left))
 
 
 class BookCall(DialogueAction):
@@ -150,14 +220,7 @@ class BookCall(DialogueAction):
 
     def act(self, talk: Dialogue) -> list[EventType]:
         start, end = (datetime.fromisoformat(talk.slot(name)) for name in ("callback_time", "callback_end"))
-        moving = next(
-            (
-                c
-                for c in callbacks.active_of(talk.session, talk.conversation_id)
-                if c.number == talk.slot("callback_moving")
-            ),
-            None,
-        )
+        moving = _moving(talk)
         try:
             call = self._put(talk, Slot(local(start), local(end)), moving)
         except SlotTaken:
@@ -174,42 +237,10 @@ class BookCall(DialogueAction):
 
     def _put(self, talk: Dialogue, slot: Slot, moving: Callback | None) -> Callback:
         phone, reason = talk.slot("callback_phone"), talk.slot("callback_reason") or "请回电"
+        ticket = _urgent_ticket(talk)
         if moving is not None:
-            moving.phone = phone
-            callbacks.move(talk.session, talk.company, moving, slot)
+            callbacks.move(talk.session, talk.company, moving, slot, urgent=ticket is not None)
+            callbacks.put_phone(talk.session, talk.company, moving, phone)
             return moving
-        desk = talk.company.desk_for(None, talk.heard.service).desk
-        return callbacks.book(talk.session, talk.company, slot, Wish(phone, talk.conversation_id, reason, desk=desk))
-
-
-# --- calls already promised ------------------------------------------------------------------------------------------
-@thread.taker("promised_call")
-def promised(talk: Dialogue, topic: str, said: list[str], service: str | None) -> list[EventType]:
-    """Move or cancel the call this conversation waits for."""
-    active = callbacks.active_of(talk.session, talk.conversation_id)
-    if not active and talk.heard.times and topic == "reschedule_callback":
-        if words.MOVES_CALL.search(talk.heard.plain):
-            talk.say("utter_no_callback_but_new")
-        return begin(talk, said)  # "一个半小时后再打给我": a first wish that only sounds like a second
-    if not active:
-        talk.say("utter_no_callback_promised")
-        return thread.after(talk)
-    call = active[0]
-    if topic == "reschedule_callback":
-        talk.say("utter_callback_to_move", window=window(call))
-        return begin(talk, said, moving=call)
-    callbacks.cancel(talk.session, call)
-    talk.say("utter_callback_cancelled", window=window(call), number=call.number)
-    return thread.after(talk)
-
-
-def about_the_call(talk: Dialogue) -> list[EventType] | None:
-    """A time said while a call is promised: another time for it. None when it is about something else."""
-    if talk.form or not talk.heard.times:
-        return None
-    changes = words.MOVES_CALL.search(talk.heard.plain) and len(talk.heard.plain) <= 30
-    if not (changes or talk.heard.bare_data) or talk.heard.intent.startswith(("report_", "complain", "claim")):
-        return None
-    if not callbacks.active_of(talk.session, talk.conversation_id):
-        return None
-    return promised(talk, "reschedule_callback", [talk.heard.text], None)
+        wish = Wish(phone, talk.conversation_id, reason, ticket, _desk(talk), urgent=ticket is not None)
+        return callbacks.book(talk.session, talk.company, slot, wish)

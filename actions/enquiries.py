@@ -10,22 +10,10 @@ from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
 from actions.taken import DECLINED
 from actions.telling import shown_phone
-from kefu.callbacks.models import Callback
-from kefu.callbacks.service import Slot
-from kefu.clock import local
+from kefu.callbacks.slots import window
 from kefu.intake.service import first_word, note_enquiry
 from kefu.nlu.values import find_values
 from kefu.tickets.service import Report
-
-WEEKDAYS = "一二三四五六日"
-
-
-def window(call: Callback | Slot) -> str:
-    """ "11月23日（周一）上午8:30–9:00", in Shanghai time."""
-    start, end = (call.start, call.end) if isinstance(call, Slot) else (call.window_start, call.window_end)
-    start, end = local(start), local(end)
-    part = "上午" if start.hour < 12 else "下午"
-    return f"{start.month}月{start.day}日（周{WEEKDAYS[start.weekday()]}）{part}{start.hour}:{start:%M}–{end.hour}:{end:%M}"
 
 
 class RegisterEnquiry(DialogueAction):

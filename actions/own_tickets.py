@@ -9,10 +9,10 @@ from rasa_sdk.events import EventType
 
 from actions import places, words
 from actions.dialogue import Dialogue
-from actions.enquiries import window
 from actions.which import carried, insists
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
+from kefu.callbacks.slots import window
 from kefu.clock import clock, day_and_time, local
 from kefu.complaints.grading import heard_more
 from kefu.incidents import reports
@@ -105,7 +105,7 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     if fields["phone"] and ticket.kind not in ("fault", "emergency") and not unasked:
         return _call(talk, ticket, fields["phone"])
     if "phone" in changes:
-        new_phone(talk.session, ticket, fields["phone"])
+        new_phone(talk.session, talk.company, ticket, fields["phone"])
     told = [new for name, (_, new) in changes.items() if name != "address_parts"]
     if told:
         talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))

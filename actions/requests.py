@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from actions.dialogue import Dialogue
-from actions.enquiries import staff_of, window
+from actions.enquiries import staff_of
 from actions.telling import shown_phone
 from kefu.accounts.models import Account
 from kefu.billing.noting import Asker
 from kefu.callbacks.models import Callback
 from kefu.callbacks.service import request_callback
+from kefu.callbacks.slots import window
 from kefu.company.requests import Ask, RequestRow
 from kefu.intake.answers import shown
 from kefu.intake.service import Registered, note_enquiry

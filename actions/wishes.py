@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from actions import words
+from actions import call_words, words
 from actions.heard import Heard
 from actions.taken import DECLINED, Collected, Slots, said_phone, tired
 from kefu.nlu.normalise import fold_digits
@@ -99,7 +99,7 @@ def callback(slots: Slots, heard: Heard, taken: Collected) -> None:
     if phone:
         taken.changes["callback_phone"] = taken.changes["phone"] = phone
     helpless = asked == "callback_time" and (heard.unknown or tired(slots)) and not (heard.asks or heard.declines)
-    if heard.times or words.EARLIEST.search(heard.plain) or helpless:
+    if heard.times or call_words.says_when(heard.plain) or helpless:
         taken.changes["callback_time"] = None  # a new wish replaces the time found before
     elif heard.corrects and not phone and not heard.declines:
         taken.changes["callback_reason"] = heard.text.strip()

@@ -142,16 +142,18 @@ def listing(
     page: Page,
     show: Callable[[Any], dict[str, Any]],
     load: Loader | None = None,
+    first_first: bool = False,
 ) -> dict[str, Any]:
     """Newest first: {"items", "total", "next"}; `next` is the address of the following page or null.
 
     `key`: the column, or the columns, that order the list; the last one is unique. `load` is called once with the
-    rows of the page, to look up together what `show` needs.
+    rows of the page, to look up together what `show` needs. `first_first`: the other way round.
     """
     keys = key if isinstance(key, tuple) else (key,)
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
-    rows_query = query.where(_after(keys, page.before)) if page.before is not None else query
-    rows = list(session.scalars(rows_query.order_by(*(column.desc() for column in keys)).limit(page.limit + 1)))
+    rows_query = query.where(_after(keys, page.before, first_first)) if page.before is not None else query
+    order = [column if first_first else column.desc() for column in keys]
+    rows = list(session.scalars(rows_query.order_by(*order).limit(page.limit + 1)))
     shown = rows[: page.limit]
     following = _following(request, page, _cursor(keys, shown[-1])) if len(rows) > page.limit else None
     if load is not None:
@@ -186,7 +188,7 @@ def _cursor(keys: tuple[Any, ...], row: Any) -> str:
     return "~".join(value.isoformat() if isinstance(value, date) else str(value) for value in values)
 
 
-def _after(keys: tuple[Any, ...], before: str) -> Any:
+def _after(keys: tuple[Any, ...], before: str, first_first: bool) -> Any:
     """The condition for rows further down the list than the cursor. Raises 422 for what is no cursor."""
     try:
         texts = before.split("~", len(keys) - 1)
@@ -195,9 +197,8 @@ def _after(keys: tuple[Any, ...], before: str) -> Any:
         wrong = {"type": "value_error", "loc": ("query", "before"), "msg": "before 要用上一页 next 里的值"}
         raise RequestValidationError([wrong]) from problem
     pairs = list(zip(keys, values, strict=True))
-    return or_(
-        *(and_(*(k == v for k, v in pairs[:depth]), column < value) for depth, (column, value) in enumerate(pairs))
-    )
+    further = [(column > value if first_first else column < value) for column, value in pairs]
+    return or_(*(and_(*(k == v for k, v in pairs[:depth]), one) for depth, one in enumerate(further)))
 
 
 def _value(column: Any, text: str) -> Any:

@@ -8,8 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from kefu.callbacks.attempts import spoken
+from kefu.callbacks.missed import miss, tell_missed
 from kefu.callbacks.models import Callback, CallbackSlot
-from kefu.callbacks.service import hold_slot, is_full
+from kefu.callbacks.owners import check_owner, owner_of_call
+from kefu.callbacks.service import active_for, plan, unplan
+from kefu.callbacks.slots import default_desk, hold_slot, is_full
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
 from kefu.feeding import Conflict, FeedProblem, Unknown, assign, check_past, put
@@ -18,8 +22,9 @@ from kefu.tickets.models import Ticket
 from kefu.tickets.numbers import next_number
 
 MOVES = {
-    "requested": {"done", "missed", "cancelled"},
+    "requested": {"done", "missed", "cancelled"},  # unreached: only by tries in vain (attempts.py)
     "missed": {"requested", "done", "cancelled"},
+    "unreached": {"requested", "done", "cancelled"},
     "done": set[str](),
     "cancelled": set[str](),
 }
@@ -29,27 +34,31 @@ def put_slot(session: Session, values: dict[str, Any]) -> tuple[CallbackSlot, bo
     """Write how many calls fit in from `starts_at` on; True if nothing was said of it before. Raises FeedProblem."""
     if not values["starts_at"] < values["ends_at"]:
         raise FeedProblem("ends_at 要晚于 starts_at")
-    query = select(CallbackSlot).where(CallbackSlot.starts_at == values["starts_at"]).with_for_update()
-    slot = session.scalar(query)
+    here = (CallbackSlot.starts_at == values["starts_at"], CallbackSlot.desk == values["desk"])
+    slot = session.scalar(select(CallbackSlot).where(*here).with_for_update())
     return put(session, slot, CallbackSlot(**values), values)
 
 
 def book_call(session: Session, company: CompanyData, given: dict[str, Any], actor: str) -> Callback:
-    """Write a booking, in the past if need be. Raises Conflict when the slot is full, FeedProblem."""
+    """Write a booking, in the past if need be. Raises Conflict when the slot is full or the ticket has its call, FeedProblem."""
     ticket = _ticket(session, given.pop("ticket"))
     created = given["created_at"] or clock.now()
     check_past("created_at", created)
     _check_window(given["window_start"], given["window_end"])
+    desk = given["desk"] or (ticket.desk if ticket is not None else None) or default_desk(company)
     if given["status"] == "requested":
-        _take(session, company, given["window_start"])
-    values = {**given, "created_at": created, "number": next_number(session, "HD")}
+        _one_a_matter(session, ticket)
+        _take(session, company, given["window_start"], desk)
+    callback = Callback(**{**given, "created_at": created, "number": next_number(session, "HD"), "desk": desk})
+    callback.try_at = callback.window_start
+    callback.owner = owner_of_call(session, company, ticket, desk)
     if ticket is not None:
-        values["ticket_id"] = ticket.id
-        values["conversation_id"] = given["conversation_id"] or ticket.conversation_id
-        values["desk"] = given["desk"] or ticket.desk
-    callback = Callback(**values)
+        callback.ticket_id = ticket.id
+        callback.conversation_id = given["conversation_id"] or ticket.conversation_id
     session.add(callback)
     session.flush()
+    if callback.status == "requested":
+        plan(session, company, callback)
     _tell(session, callback, actor, f"预约回电 {callback.number}", {})
     return callback
 
@@ -57,26 +66,58 @@ def book_call(session: Session, company: CompanyData, given: dict[str, Any], act
 def change_call(
     session: Session, company: CompanyData, callback_id: int, given: dict[str, Any], actor: str
 ) -> Callback:
-    """Another status or window; the ticket's history says so. Raises Unknown, Conflict, FeedProblem."""
+    """Another status, window, desk or owner; the ticket's history says so. Raises Unknown, Conflict, FeedProblem."""
     callback = session.get(Callback, callback_id, with_for_update=True)
     if callback is None:
         raise Unknown(f"没有回电 {callback_id}")
     note = given.pop("note", None) or ""
     window = {name: given.get(name, getattr(callback, name)) for name in ("window_start", "window_end")}
     status = given.get("status", callback.status)
-    if status != callback.status and status not in MOVES[callback.status]:
-        raise Conflict(f"回电 {callback.number} 不能从 {callback.status} 变为 {status}")
-    moved = window["window_start"] != callback.window_start
-    if callback.status in ("done", "cancelled") and (moved or window["window_end"] != callback.window_end):
-        raise Conflict(f"回电 {callback.number} 已是 {callback.status}，不能改约")
+    moved = any(value != getattr(callback, name) for name, value in window.items())
+    _check_move(callback, status, moved)
     _check_window(**window)
-    if status == "requested" and (moved or callback.status != "requested"):
-        _take(session, company, window["window_start"])
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
+    if given.get("owner"):
+        check_owner(session, given["owner"], ticket)
+    if status == "requested" and callback.status != "requested":
+        _one_a_matter(session, ticket)
+    if status == "requested" and (callback.status != status or window["window_start"] != callback.window_start):
+        _take(session, company, window["window_start"], given.get("desk") or callback.desk or default_desk(company))
+    planned = moved or status != callback.status
+    if planned:
+        unplan(session, callback)
     changes = assign(callback, given)
+    if planned and status == "requested":
+        plan(session, company, callback)
     if changes:
         session.flush()
         _tell(session, callback, actor, note, changes)
+        _follow(session, company, callback, changes)
     return callback
+
+
+def _follow(session: Session, company: CompanyData, callback: Callback, changes: dict[str, list[Any]]) -> None:
+    """Done is contact; missed after its time began has the customer told, with another time."""
+    if "status" not in changes:
+        return
+    if callback.status == "done":
+        spoken(session, company, callback, clock.now())
+    elif callback.status == "missed" and callback.window_start <= clock.now():
+        tell_missed(session, company, [miss(session, company, callback)])
+
+
+def _check_move(callback: Callback, status: str, moved: bool) -> None:
+    if status != callback.status and status not in MOVES[callback.status]:
+        raise Conflict(f"回电 {callback.number} 不能从 {callback.status} 变为 {status}")
+    if callback.status in ("done", "cancelled") and moved:
+        raise Conflict(f"回电 {callback.number} 已是 {callback.status}，不能改约")
+
+
+def _one_a_matter(session: Session, ticket: Ticket | None) -> None:
+    """Raises Conflict when a call about the ticket is promised already."""
+    known = active_for(session, ticket) if ticket is not None else None
+    if known is not None:
+        raise Conflict(f"这件事已经约了回电 {known.number}，请改约它")
 
 
 def _check_window(window_start: datetime, window_end: datetime) -> None:
@@ -87,16 +128,16 @@ def _check_window(window_start: datetime, window_end: datetime) -> None:
 def _ticket(session: Session, number: str | None) -> Ticket | None:
     if number is None:
         return None
-    ticket = tickets.by_number(session, number)
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number).with_for_update())
     if ticket is None:
         raise FeedProblem(f"没有工单 {number}")
     return ticket
 
 
-def _take(session: Session, company: CompanyData, start: datetime) -> None:
+def _take(session: Session, company: CompanyData, start: datetime, desk: str) -> None:
     """One more call from this moment on. Raises Conflict when it is full."""
     hold_slot(session, start)
-    if is_full(session, company, start):
+    if is_full(session, company, start, desk):
         raise Conflict("这个时段的回电已约满")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from pydantic import Field, model_validator
 from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
 
 from kefu.api.access import (
     NO_NUL,
@@ -19,104 +20,35 @@ from kefu.api.access import (
     listing,
     resolve_conversation,
 )
+from kefu.api.callbacks import (
+    CALLBACK,
+    ON_AGENDA,
+    SLOT,
+    AttemptBody,
+    BookingBody,
+    CallChange,
+    CallStatus,
+    SlotBody,
+    show_callback,
+    show_prepared,
+    show_slot,
+)
 from kefu.api.examples import answers, fed, pages
-from kefu.api.fields import Code30, Given, Line40, Line120, Moment, OneOrMany, Phone, RowId, Words, sample
+from kefu.api.fields import Day, Moment, OneOrMany, RowId
 from kefu.api.writing import audit, in_turn, writing, written
+from kefu.callbacks.agenda import Prepared, on_agenda, prepare
+from kefu.callbacks.attempts import record_attempt
 from kefu.callbacks.feed import book_call, change_call, put_slot
 from kefu.callbacks.models import Callback, CallbackSlot
-from kefu.clock import iso
-from kefu.privacy.masking import mask_phone, mask_text
+from kefu.conversations.models import Utterance
+from kefu.staff.service import Caller
 from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["callbacks"])
-CallStatus = Literal["requested", "done", "missed", "cancelled"]
-_SLOT = {"starts_at": "2026-12-10T09:00:00+08:00", "ends_at": "2026-12-10T09:30:00+08:00", "capacity": 2}
-_BOOKING = {
-    "phone": "13800000000",
-    "window_start": "2026-12-10T09:00:00+08:00",
-    "window_end": "2026-12-10T09:30:00+08:00",
-    "reason": "账单核查结果",
-    "ticket": "HC2612090003-5",
-}
-CALLBACK = {
-    "id": 7,
-    "number": "HD2612090001-8",
-    **_BOOKING,
-    "status": "requested",
-    "desk": "供电坐席",
-    "conversation_id": "rest:anna",
-    "created_at": "2026-12-09T10:20:00+08:00",
-}
-SLOT = {"id": 7, **_SLOT}
-
-
-class SlotBody(Given):
-    """How many calls fit into a stretch of time; 0 closes it. The one that starts at the same time is replaced."""
-
-    model_config = sample(_SLOT)
-
-    starts_at: Moment
-    ends_at: Moment
-    capacity: int = Field(ge=0, le=1000)
-
-
-class BookingBody(Given):
-    """`ticket`: the number of the ticket it is about; the conversation and the desk are the ticket's unless given."""
-
-    model_config = sample(_BOOKING)
-
-    phone: Phone
-    window_start: Moment
-    window_end: Moment
-    reason: Line120
-    ticket: Code30 | None = None
-    conversation_id: Line120 | None = None
-    desk: Line40 | None = None
-    status: CallStatus = "requested"
-    created_at: Moment | None = None
-
-
-class CallChange(Given):
-    """Only what is given changes."""
-
-    model_config = sample({"status": "done", "note": "已说明"})
-
-    status: CallStatus | None = None
-    window_start: Moment | None = None
-    window_end: Moment | None = None
-    desk: Line40 | None = None
-    note: Words | None = None
-
-    @model_validator(mode="after")
-    def something_is_said(self) -> CallChange:
-        given = self.model_fields_set - {"note"}
-        if not given:
-            raise ValueError("没有写要改什么")
-        if any(getattr(self, name) is None for name in given - {"desk"}):
-            raise ValueError("status、window_start、window_end 不能是 null")
-        return self
-
-
-def show_callback(callback: Callback, sees_phones: bool, ticket: str | None) -> dict[str, Any]:
-    """`ticket`: its number."""
-    return {
-        "id": callback.id,
-        "number": callback.number,
-        "phone": callback.phone if sees_phones else mask_phone(callback.phone),
-        "window_start": iso(callback.window_start),
-        "window_end": iso(callback.window_end),
-        "status": callback.status,
-        "reason": callback.reason if sees_phones else mask_text(callback.reason),
-        "desk": callback.desk,
-        "ticket": ticket,
-        "conversation_id": callback.conversation_id,
-        "created_at": iso(callback.created_at),
-    }
-
-
-def show_slot(slot: CallbackSlot) -> dict[str, Any]:
-    return {"id": slot.id, "starts_at": iso(slot.starts_at), "ends_at": iso(slot.ends_at), "capacity": slot.capacity}
+LAST_WORDS = 5
+ALL_CALLS = ("supervisor", "admin", "integration")  # may give a call to somebody else
+DeskFilter = Annotated[str | None, Query(max_length=40, pattern=NO_NUL)]
 
 
 # --- callbacks -----------------------------------------------------------------------------------------------------------
@@ -128,11 +60,12 @@ def list_callbacks(
     page: PageDep,
     conversation: ConversationFilter,
     status: Annotated[CallStatus | None, Query()] = None,
-    desk: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
+    desk: DeskFilter = None,
     ticket: Annotated[str | None, Query(max_length=30, pattern=NO_NUL, description="Its number")] = None,
 ) -> dict[str, Any]:
     wanted = {"conversation_id": conversation, "status": status, "desk": desk}
-    query = select(Callback).where(*(getattr(Callback, n) == v for n, v in wanted.items() if v is not None))
+    given = [getattr(Callback, name) == value for name, value in wanted.items() if value is not None]
+    query = select(Callback).where(*given).options(selectinload(Callback.attempts))
     if ticket is not None:
         query = query.where(Callback.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket)))
     numbers: dict[int, str] = {}
@@ -147,7 +80,8 @@ def list_callbacks(
     "/callbacks", summary="Book a callback", status_code=201, responses=answers(CALLBACK, 409, 422, status=201)
 )
 def post_callback(staff: AnyStaff, given: BookingBody, parts: ServicesDep) -> dict[str, Any]:
-    """409 when the slot that starts then is full: its own capacity, else the company's usual one."""
+    """409 when the slot that starts then is full (its own capacity, else the desk's usual one), or when a call about the
+    ticket is promised already: change that one."""
     values = given.model_dump()
     with writing(parts) as session:
         if given.conversation_id:
@@ -158,31 +92,98 @@ def post_callback(staff: AnyStaff, given: BookingBody, parts: ServicesDep) -> di
     return shown
 
 
+@router.get(
+    "/callbacks/agenda",
+    summary="Calls to be made, the next one first, each with what to know before",
+    responses=pages(ON_AGENDA),
+)
+def get_agenda(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    day: Annotated[Day | None, Query(description="That day's; left out, today's and all that is overdue")] = None,
+    desk: DeskFilter = None,
+    mine: Annotated[bool, Query(description="Only those that I answer for")] = False,
+) -> dict[str, Any]:
+    """`about`: the ticket with its clocks and latest entries; `said`: the customer's last words; `open_tickets` and
+    `accounts`: of this customer, accounts only as far as proved."""
+    known: dict[int, Prepared] = {}
+    said: dict[str, list[str]] = {}
+
+    def load(rows: Sequence[Callback]) -> None:
+        known.update(prepare(session, rows))
+        said.update(_last_words(session, {row.conversation_id for row in rows if row.conversation_id}))
+
+    return listing(
+        request, session, on_agenda(day, desk, staff.username if mine else None).options(selectinload(Callback.attempts)),
+        (Callback.try_at, Callback.id), page,
+        show=lambda row: show_prepared(row, known[row.id], said.get(row.conversation_id, []), staff.sees_phones),
+        load=load, first_first=True,
+    )  # fmt: skip
+
+
+def _last_words(session: Session, conversations: set[str]) -> dict[str, list[str]]:
+    """The customer's latest messages by conversation, the oldest first."""
+    found = {}
+    for one in conversations:
+        query = select(Utterance.text).where(Utterance.conversation_id == one, Utterance.speaker == "customer")
+        found[one] = list(session.scalars(query.order_by(Utterance.id.desc()).limit(LAST_WORDS)))[::-1]
+    return found
+
+
 @router.get("/callbacks/{callback_id}", summary="One callback", responses=answers(CALLBACK, 404, 422))
 def get_callback(callback_id: Annotated[RowId, Path()], session: ReadSession, staff: AnyStaff) -> dict[str, Any]:
     callback = session.get(Callback, callback_id)
     if callback is None:
         raise HTTPException(404, f"没有回电 {callback_id}")
-    return show_callback(
-        callback, staff.sees_phones, numbers_of(session, [callback.ticket_id]).get(callback.ticket_id or 0)
-    )
+    return _shown(session, callback, staff)
+
+
+def _shown(session: Session, callback: Callback, staff: Caller) -> dict[str, Any]:
+    numbers = numbers_of(session, [callback.ticket_id])
+    return show_callback(callback, staff.sees_phones, numbers.get(callback.ticket_id or 0))
 
 
 @router.patch(
     "/callbacks/{callback_id}",
-    summary="Done, missed, cancelled, or at another time",
-    responses=answers(CALLBACK, 404, 409, 422),
+    summary="Done, missed, cancelled, at another time, or whose it is",
+    responses=answers(CALLBACK, 403, 404, 409, 422),
 )
 def patch_callback(
     staff: AnyStaff, callback_id: Annotated[RowId, Path()], given: CallChange, parts: ServicesDep
 ) -> dict[str, Any]:
-    """A missed call may be requested again; one that is done or cancelled stays so."""
+    """A missed call may be requested again; one that is done or cancelled stays so. Missed after its time began, the
+    customer is told and another call promised."""
+    if given.owner not in (None, staff.username) and staff.role not in ALL_CALLS:
+        raise HTTPException(403, "坐席只能把回电认领给自己")
     with writing(parts) as session:
         values = given.model_dump(exclude_unset=True)
         callback = change_call(session, parts.company, callback_id, values, staff.username)
-        numbers = numbers_of(session, [callback.ticket_id])
-        shown = show_callback(callback, staff.sees_phones, numbers.get(callback.ticket_id or 0))
+        shown = _shown(session, callback, staff)
+    parts.wake()
     audit(staff, "callback change", callback.number)
+    return shown
+
+
+@router.post(
+    "/callbacks/{callback_id}/attempts",
+    summary="Somebody phoned: what came of it",
+    status_code=201,
+    responses=answers(CALLBACK, 404, 409, 422, status=201),
+)
+def post_attempt(
+    staff: AnyStaff, callback_id: Annotated[RowId, Path()], given: AttemptBody, parts: ServicesDep
+) -> dict[str, Any]:
+    """Reached, it is done. Busy or no answer, `try_at` (and perhaps the window) says when to try again, until there were
+    too many tries: `unreached`, and the customer is told. A wrong number: the customer is asked for the right one."""
+    with writing(parts) as session:
+        callback = record_attempt(
+            session, parts.company, callback_id, given.outcome, given.note, staff.username, given.at
+        )
+        shown = _shown(session, callback, staff)
+    parts.wake()
+    audit(staff, "callback attempt", callback.number, given.outcome)
     return shown
 
 
@@ -195,13 +196,16 @@ def list_slots(
     page: PageDep,
     since: Annotated[Moment | None, Query(description="Starting at or after")] = None,
     until: Annotated[Moment | None, Query(description="Starting before")] = None,
+    desk: DeskFilter = None,
 ) -> dict[str, Any]:
-    """Stretches without a row have the company's usual capacity."""
+    """Stretches without a row have the desk's usual capacity."""
     query = select(CallbackSlot)
     if since is not None:
         query = query.where(CallbackSlot.starts_at >= since)
     if until is not None:
         query = query.where(CallbackSlot.starts_at < until)
+    if desk is not None:
+        query = query.where(CallbackSlot.desk == desk)
     return listing(request, session, query, (CallbackSlot.starts_at, CallbackSlot.id), page, show_slot)
 
 

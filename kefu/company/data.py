@@ -17,7 +17,7 @@ from kefu.company.boundaries import Boundaries
 from kefu.company.categories import Categories, load_categories
 from kefu.company.claims import Claims
 from kefu.company.complaints import ComplaintRules, Grades, Indicators, load_indicators
-from kefu.company.desk import CallbackRule, Desk, Identity, load_desks
+from kefu.company.desk import CallbackRule, Desk, Identity, load_desks, unknown_desks
 from kefu.company.incidents import Incidents
 from kefu.company.levels import Matter, ServiceLevel, load_levels
 from kefu.company.notices import NoticeRules
@@ -237,7 +237,7 @@ def _cross_check(folder: Path, parts: dict[str, Any]) -> list[str]:
     named = {name for row in parts["tariff_changes"] for name in (*row.tariffs, *([row.to] if row.to else []))}
     unknown = sorted(name for name in named if name not in parts["tariffs"])
     problems += [f"{folder / 'tariff_changes.yml'}:1: no tariff {name} in {folder / 'tariffs'}" for name in unknown]
-    return problems
+    return problems + unknown_desks(folder, parts["callbacks"], parts["desks"])
 
 
 @lru_cache(maxsize=4)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kefu.company.organisation import Organisation
 from kefu.company.yaml_lines import DataProblem, Service, Strict, load_rows
@@ -40,12 +41,49 @@ class Identity(Strict):
     code: CodeRule
 
 
+class CallDesk(Strict):
+    """What is otherwise at one desk."""
+
+    minutes: int | None = Field(None, ge=5, le=240)
+    capacity: int | None = Field(None, ge=0)
+
+
+class AgainRule(Strict):
+    """When a call in vain is tried again."""
+
+    minutes: int = Field(ge=1, le=24 * 60)
+    window: Literal["same", "next"]
+
+
 class CallbackRule(Strict):
+    """Calls back; `desks` by their names in desks.yml, `again` by what came of the try."""
+
     minutes: int = Field(ge=5, le=240)
     capacity: int = Field(ge=0)
     lead_minutes: int = Field(ge=0)
     days_ahead: int = Field(ge=1, le=120)
+    desks: dict[str, CallDesk]
+    remind_minutes: int = Field(ge=0, le=24 * 60)
+    grace_minutes: int = Field(ge=0, le=24 * 60)
+    tries: int = Field(ge=1, le=20)
+    again: dict[Literal["busy", "no_answer"], AgainRule]
     source: str
+
+    @model_validator(mode="after")
+    def every_try_has_a_rule(self) -> CallbackRule:
+        if missing := {"busy", "no_answer"} - set(self.again):
+            raise ValueError(f"again: no rule for {', '.join(sorted(missing))}")
+        return self
+
+    def minutes_of(self, desk: str) -> int:
+        """How long a stretch of that desk is."""
+        own = self.desks.get(desk, CallDesk()).minutes
+        return self.minutes if own is None else own
+
+    def capacity_of(self, desk: str) -> int:
+        """How many calls fit into a stretch of that desk, where nothing else is said of it."""
+        own = self.desks.get(desk, CallDesk()).capacity
+        return self.capacity if own is None else own
 
 
 class Desk(Strict):
@@ -64,6 +102,12 @@ class Desk(Strict):
     def fits(self, kind: str | None, service: str | None, category: str | None) -> bool:
         pairs = ((self.kind, kind), (self.service, service), (self.category, category))
         return all(own is None or own == asked for own, asked in pairs)
+
+
+def unknown_desks(folder: Path, rule: CallbackRule, desks: Sequence[Desk]) -> list[str]:
+    """Desks of callbacks.yml that desks.yml does not have, as problems with their file."""
+    known = {row.desk for row in desks}
+    return [f"{folder / 'callbacks.yml'}:1: no desk {name} in desks.yml" for name in rule.desks if name not in known]
 
 
 def load_desks(folder: Path, organisation: Organisation | None) -> list[Desk]:

@@ -17,7 +17,7 @@ from kefu.alerts.models import Alert
 from kefu.api.access import CHANNELS, PageDep, ReadSession, ServicesDep, listing, resolve_conversation
 from kefu.attachments.models import Attachment, TicketAttachment
 from kefu.billing.models import BillDispute, FeeWaiver, InvoiceRequest, PaymentPlan, PaymentPlanPart, ReliefRequest
-from kefu.callbacks.models import Callback, CallbackSlot
+from kefu.callbacks.models import Callback, CallbackAttempt, CallbackSlot
 from kefu.clock import clock, iso, local, parse_local
 from kefu.complaints.models import Remedy
 from kefu.conversations.inbound import Inbound
@@ -63,6 +63,7 @@ HAPPENED = (
     IdentityCode,
     SmsMessage,
     CallbackSlot,
+    CallbackAttempt,
     Callback,
     InvoiceRequest,
     BillDispute,

@@ -1,6 +1,7 @@
 """Every module that does jobs, imported in one place: the runner needs to know them all."""
 
 from kefu.billing import chores as billing
+from kefu.callbacks import jobs as callbacks
 from kefu.incidents import chores as incidents
 
-__all__ = ["billing", "incidents"]
+__all__ = ["billing", "callbacks", "incidents"]

@@ -10,6 +10,11 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
+    core()
+    callbacks()
+
+
+def core() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -120,3 +125,38 @@ def upgrade() -> None:
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
+
+
+def callbacks() -> None:
+    op.create_table(
+        "callback_attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("callback_id", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=60), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["callback_id"], ["callback.id"], name=op.f("fk_callback_attempt_callback_id_callback"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_attempt")),
+    )
+    op.create_index(op.f("ix_callback_attempt_callback_id"), "callback_attempt", ["callback_id"], unique=False)
+    op.add_column("callback", sa.Column("owner", sa.String(length=40), server_default="", nullable=False))
+    op.add_column("callback", sa.Column("misses", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("callback", sa.Column("wrong_number", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("callback", sa.Column("try_at", UtcDateTime(), nullable=True))
+    op.execute("UPDATE callback SET try_at = window_start")
+    with op.batch_alter_table("callback", schema=None) as batch_op:
+        batch_op.alter_column("try_at", existing_type=UtcDateTime(), nullable=False)
+    op.create_index("ix_callback_agenda", "callback", ["status", "try_at", "id"], unique=False)
+    with op.batch_alter_table("callback_slot", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("desk", sa.String(length=40), server_default="", nullable=False))
+        batch_op.drop_constraint("uq_callback_slot_starts_at", type_="unique")
+        batch_op.create_unique_constraint(op.f("uq_callback_slot_starts_at_desk"), ["starts_at", "desk"])
+    # what was promised before is kept, too
+    op.execute(
+        "INSERT INTO job (kind, key, subject, due_at, facts, status, attempts, created_at) "
+        "SELECT 'callback_over', number, 'callback ' || number, window_end, '{}', 'waiting', 0, created_at "
+        "FROM callback WHERE status = 'requested'"
+    )
