@@ -11,6 +11,7 @@ down_revision = "0011"
 
 def upgrade() -> None:
     core()
+    reports()
 
 
 def core() -> None:
@@ -85,3 +86,10 @@ def core() -> None:
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
+
+
+def reports() -> None:
+    """What a message was read as, and how its answer left the customer: for the report on what the assistant finished."""
+    op.add_column("inbox", sa.Column("intent", sa.String(length=40), nullable=True))
+    op.add_column("inbox", sa.Column("left_as", sa.String(length=10), nullable=True))
+    op.create_index("ix_inbox_received", "inbox", ["received_at"], unique=False)
