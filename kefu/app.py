@@ -40,6 +40,7 @@ from kefu.incidents.routes import router as incidents
 from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
 from kefu.outbox.routes import router as notices
+from kefu.reports.routes import router as reports
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
@@ -63,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys)
+    desk = (staff, tickets, callbacks, handoffs, conversations, attachments, surveys, reports)
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     if settings.demo_mode:

@@ -24,7 +24,7 @@ STATES = {
 LINES = {
     "tier": "阶梯用量费", "component": "分项用量费", "peak": "峰时用量费", "flat": "平时用量费", "valley": "谷时用量费",
     "sharp": "尖峰用量费", "deep_valley": "深谷用量费", "step": "阶梯加价", "surcharge": "附加", "free": "免费基数",
-    "minimum": "最低收费补差", "power_factor": "力调电费", "area": "按面积收费", "late_fee": "违约金", "late_fee_waiver": "减免违约金",
+    "minimum": "最低收费补差", "power_factor": "力调电费", "area": "按面积收费", "basic": "基本费", "late_fee": "违约金", "late_fee_waiver": "减免违约金",
 }  # fmt: skip
 
 

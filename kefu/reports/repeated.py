@@ -15,7 +15,7 @@ from kefu.tickets.models import Ticket, TicketEvent, TicketLink
 from kefu.tickets.service import DONE
 
 COMPLAINT_NOTES = (
-    "重复＝期内同一小区（村）、同一指标（没有定指标的按类别）有两件以上投诉；撤销的、没有地点的不计。",
+    "重复＝期内同一小区（村）、同一指标（没有定指标的按类别）有两件以上投诉；撤销的、并入别单的、没有地点的不计。",
     "跟进前一件＝登记时认出是同一件事、已与前一件关联的投诉。",
 )
 REOPENED_NOTES = ("办结＝期内第一次办完的工单；重开＝其中到现在被客户说没有解决、重新打开过的。",)
@@ -37,7 +37,7 @@ def _complaints(session: Session, company: CompanyData, period: Period, scope: S
             func.sum(case((follows, 1), else_=0)).label("following"),
         )
         .where(Ticket.kind == "complaint", Ticket.status != "cancelled", period.has(Ticket.created_at), *scope.tickets)
-        .where(PLACE.is_not(None))
+        .where(PLACE.is_not(None), Ticket.merged_into.is_(None))
         .group_by(PLACE, Ticket.service, cause)
         .having(func.count() > 1)
     )  # fmt: skip

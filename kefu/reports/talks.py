@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, case, exists, func, or_, select
 
 from kefu.callbacks.models import Callback
 from kefu.company.data import CompanyData
@@ -127,17 +127,14 @@ def _ticketed(talk: CTE) -> ColumnElement[bool]:
 
 def _came_back(talk: CTE, topic: CTE, within: timedelta) -> ColumnElement[bool]:
     """A later talk of the same customer began to speak of the same matter, or was dissatisfied with any."""
-    own = topic.alias()
+    own, later = topic.alias(), topic.alias()
     same = exists().where(
-        own.c.conversation_id == talk.c.conversation_id, own.c.talk == talk.c.talk, own.c.intent == topic.c.intent
+        own.c.conversation_id == talk.c.conversation_id, own.c.talk == talk.c.talk, own.c.intent == later.c.intent
     )
-    return exists(
-        select(literal(1))
-        .select_from(topic)
-        .where(
-            topic.c.conversation_id == talk.c.conversation_id,
-            topic.c.talk > talk.c.talk,
-            topic.c.at <= talk.c.last + _s(within),
-            or_(topic.c.intent.in_(DISSATISFIED), same),
-        )
+    again = exists().where(
+        later.c.conversation_id == talk.c.conversation_id,
+        later.c.talk > talk.c.talk,
+        later.c.at <= talk.c.last + _s(within),
+        or_(later.c.intent.in_(DISSATISFIED), same.correlate(talk, later)),
     )
+    return again.correlate(talk)
