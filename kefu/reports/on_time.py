@@ -79,7 +79,8 @@ def _table(title: str, found: list[Row], by: tuple[str, str, Callable[[str | Non
         target = names.called(names.TARGETS, one["target"])
         row = rolled.setdefault((named, target), {"by": named, "target": target, **dict.fromkeys(SUMS, 0)})
         row[one["became"]] += one["n"]
-    rows = [_rated(rolled[key]) for key in sorted(rolled)]
+    order = {title: place for place, title in enumerate(names.TARGETS.values())}
+    rows = [_rated(rolled[key]) for key in sorted(rolled, key=lambda key: (key[0], order.get(key[1], len(order))))]
     columns = (*((text("by", by[1]),) if by else ()), text("target", "承诺"), *NUMBERS)
     return Table(title, columns, rows, _rated(summed(rows, SUMS)), NOTES if by is None else (), "rate")
 

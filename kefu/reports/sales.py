@@ -142,9 +142,9 @@ def _months(session: Session, period: Period, scope: Scope) -> Table:
 
 
 def _change(now: Row, then: Row) -> Row:
-    """Per cent, in the columns that have one unit."""
+    """Per cent, in the columns that have one unit; of a month that is not billed yet nothing."""
     changed = {
-        key: share(now[key] - then[key], then[key]) if now[key] is not None and then[key] else None
+        key: share(now[key] - then[key], then[key]) if now["accounts"] and now[key] is not None and then[key] else None
         for key in ("accounts", "usage", "sales", "price", "amount")
     }
     return {**changed, "fees": None, "unit": "%"}

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Select, Text, and_, case, cast, func, select
+from sqlalchemy import Text, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
@@ -92,9 +92,9 @@ def _rated(row: Row) -> Row:
 
 
 def _spread(session: Session, where: list[Any]) -> Table:
-    query: Select[Any] = select(Survey.score, func.count()).join(Ticket, Ticket.id == Survey.ticket_id)
-    query = query.where(*where, Survey.score.is_not(None)).group_by(Survey.score)
-    found: dict[int, int] = {int(score): n for score, n in session.execute(query)}
+    query = select(Survey.score, func.count()).join(Ticket, Ticket.id == Survey.ticket_id)
+    answered = query.where(*where, Survey.score.is_not(None)).group_by(Survey.score)
+    found = {score: n for score, n in session.execute(answered)}
     total = sum(found.values())
     rows = [{"score": f"{n}分", "n": found.get(n, 0), "share": share(found.get(n, 0), total)} for n in range(5, 0, -1)]
     columns = (text("score", "分数"), count("n", "份数"), percent("share", "占答复"))

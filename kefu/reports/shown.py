@@ -10,7 +10,7 @@ from kefu.clock import iso
 from kefu.reports.catalogue import Kind
 from kefu.reports.parts import Report, Table
 
-PLACES = {"yuan": 2, "percent": 2, "score": 2}
+PLACES = {"yuan": 2, "percent": 2, "score": 2, "price": 4}
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def workbook(report: Report, company: str) -> bytes:
     """The file. `company`: who it is of."""
     book = Workbook()
     book.remove(book.active)
-    book.properties.title, book.properties.creator = report.title, company
+    book.properties.title, book.properties.creator = _clean(report.title), _clean(company)
     for table in report.tables:
         _sheet(book, report, table, company)
     file = BytesIO()
@@ -74,16 +74,19 @@ def _sheet(book: Any, report: Report, table: Table, company: str) -> None:
 
 def _name(title: str, taken: Sequence[str]) -> str:
     """A sheet's name is short, unlike any other, and without some signs."""
-    short = _NOT_IN_A_NAME.sub(" ", title)[:28]
+    short = _NOT_IN_A_NAME.sub(" ", _clean(title))[:28]
     same = sum(name.startswith(short) for name in taken)
     return f"{short}{same + 1}" if same else short
 
 
+def _clean(text: str) -> str:
+    """Without the control characters that no workbook may hold."""
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
 def _write(sheet: Any, row: int, column: int, value: Any, font: Font | None = None) -> Any:
     cell = sheet.cell(row, column)
-    if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)
-    cell.value = value
+    cell.value = value = _clean(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type, cell.quotePrefix = "s", value.startswith(("=", "+", "-", "@"))
     if font is not None:

@@ -154,12 +154,14 @@ async function busy(words, work) {
   buttons.forEach((button) => (button.disabled = true));
   byId("problem").textContent = "";
   byId("state").textContent = words;
+  byId("report").setAttribute("aria-busy", "true"); // what is there is the old one
   try {
     await work();
   } catch (problem) {
     byId("state").textContent = "";
     byId("problem").textContent = problem.message;
   } finally {
+    byId("report").removeAttribute("aria-busy");
     buttons.forEach((button) => (button.disabled = false));
   }
 }
