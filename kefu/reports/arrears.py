@@ -62,18 +62,15 @@ def _age(days: int) -> str:
 
 def _plain(session: Session, end: date, after: Any, scope: Scope) -> Iterator[tuple[date, int, Decimal]]:
     """Bills that replace no other, by due date: reckoned by the database."""
-    paid = _of_bill(select(func.sum(millionths(Payment.amount))).where(Payment.bill_id == Bill.id, _credited()))
-    later = _of_bill(
-        select(func.sum(millionths(Payment.amount))).where(
-            Payment.bill_id == Bill.id, _credited(), Payment.paid_at >= after
-        )
-    )
-    waived = _waived()
-    amount, carried = millionths(Bill.amount), func.coalesce(millionths(Bill.carried), 0)
-    now = case((Bill.status.in_(ledger.OPEN), _above(amount + waived - paid - carried)), else_=0)
-    owed = _least(now + later - _waived(end), amount + waived - _waived(end))
-    rows = select(Bill.due_on, _above(owed).label("owed")).join(Account).where(*_open_then(end, scope))
-    one = rows.where(Bill.kind != "correction").subquery()
+    paid, waived = _paid(after).subquery(), _waived(end).subquery()
+    amount, carried = millionths(Bill.amount), _or_nothing(millionths(Bill.carried))
+    due = amount + _or_nothing(waived.c.whole)
+    since = _or_nothing(waived.c.later)  # negative: what was waived after the day was owed then
+    now = case((Bill.status.in_(ledger.OPEN), _above(due - _or_nothing(paid.c.whole) - carried)), else_=0)
+    owed = _least(now + _or_nothing(paid.c.later) - since, due - since)
+    rows = select(Bill.due_on, owed.label("owed")).join(Account)
+    rows = rows.outerjoin(paid, paid.c.bill_id == Bill.id).outerjoin(waived, waived.c.bill_id == Bill.id)
+    one = rows.where(*_open_then(end, scope), Bill.kind != "correction").subquery()
     query = select(one.c.due_on, func.count(), func.sum(one.c.owed)).where(one.c.owed > 0).group_by(one.c.due_on)
     for due_on, n, millions in session.execute(query):
         yield due_on, n, _yuan(millions)
@@ -113,26 +110,37 @@ def _credited() -> Any:
     return Payment.status == "credited"
 
 
-def _waived(after: date | None = None) -> Any:
-    """Millionths (negative) waived of a bill's late fees; those granted after a day only."""
+def _paid(after: Any) -> Select[Any]:
+    """Millionths paid for each bill: whole, and later than a moment."""
+    paid = millionths(Payment.amount)
+    sums = (func.sum(paid).label("whole"), func.sum(case((Payment.paid_at >= after, paid), else_=0)).label("later"))
+    return select(Payment.bill_id, *sums).where(_credited(), Payment.bill_id.is_not(None)).group_by(Payment.bill_id)
+
+
+def _waived(after: date) -> Select[Any]:
+    """Millionths (negative) waived of each bill's late fees: whole, and granted after a day."""
     fee, entry, line = (
         BillLine.__table__.alias("fee"),
         Bill.__table__.alias("entry"),
         BillLine.__table__.alias("waiver"),
     )
-    query = (
-        select(func.sum(millionths(line.c.amount)))
+    amount = millionths(line.c.amount)
+    sums = (
+        func.sum(amount).label("whole"),
+        func.sum(case((entry.c.issued_on > after, amount), else_=0)).label("later"),
+    )
+    return (
+        select(fee.c.bill_id, *sums)
         .select_from(FeeWaiver)
         .join(fee, fee.c.id == FeeWaiver.line_id)
         .join(entry, and_(entry.c.id == FeeWaiver.adjustment_id, entry.c.status != "reversed"))
         .join(line, line.c.bill_id == entry.c.id)
-        .where(fee.c.bill_id == Bill.id)
+        .group_by(fee.c.bill_id)
     )
-    return _of_bill(query.where(entry.c.issued_on > after) if after is not None else query)
 
 
-def _of_bill(query: Select[Any]) -> Any:
-    return func.coalesce(query.correlate(Bill).scalar_subquery(), 0)
+def _or_nothing(value: Any) -> Any:
+    return func.coalesce(value, 0)
 
 
 def _above(value: Any) -> Any:

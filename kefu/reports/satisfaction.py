@@ -94,7 +94,7 @@ def _rated(row: Row) -> Row:
 def _spread(session: Session, where: list[Any]) -> Table:
     query = select(Survey.score, func.count()).join(Ticket, Ticket.id == Survey.ticket_id)
     answered = query.where(*where, Survey.score.is_not(None)).group_by(Survey.score)
-    found = {score: n for score, n in session.execute(answered)}
+    found = {row[0]: row[1] for row in session.execute(answered)}
     total = sum(found.values())
     rows = [{"score": f"{n}分", "n": found.get(n, 0), "share": share(found.get(n, 0), total)} for n in range(5, 0, -1)]
     columns = (text("score", "分数"), count("n", "份数"), percent("share", "占答复"))
