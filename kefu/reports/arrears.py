@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
@@ -110,14 +110,14 @@ def _credited() -> Any:
     return Payment.status == "credited"
 
 
-def _paid(after: Any) -> Select[Any]:
+def _paid(after: Any) -> Any:
     """Millionths paid for each bill: whole, and later than a moment."""
     paid = millionths(Payment.amount)
     sums = (func.sum(paid).label("whole"), func.sum(case((Payment.paid_at >= after, paid), else_=0)).label("later"))
     return select(Payment.bill_id, *sums).where(_credited(), Payment.bill_id.is_not(None)).group_by(Payment.bill_id)
 
 
-def _waived(after: date) -> Select[Any]:
+def _waived(after: date) -> Any:
     """Millionths (negative) waived of each bill's late fees: whole, and granted after a day."""
     fee, entry, line = (
         BillLine.__table__.alias("fee"),

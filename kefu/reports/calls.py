@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, case, func, null, select
+from sqlalchemy import Integer, and_, case, cast, func, null, select
 from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback
 from kefu.clock import clock
 from kefu.company.data import CompanyData
-from kefu.db.base import Base
+from kefu.db.base import Base, UtcDateTime
 from kefu.reports import names
 from kefu.reports.parts import EVERYTHING, Period, Report, Row, Scope, Table, count, percent, share, summed, text
 from kefu.tickets.models import Ticket
@@ -85,8 +85,8 @@ def _tries() -> Any:
     """Of each call the first try, and which try reached the customer."""
     attempts = Base.metadata.tables.get("callback_attempt")
     if attempts is None:
-        nothing = select(Callback.id.label("callback_id"), null().label("first_at"), null().label("reached"))
-        return nothing.where(Callback.id < 0).subquery()
+        never, no_try = cast(null(), UtcDateTime).label("first_at"), cast(null(), Integer).label("reached")
+        return select(Callback.id.label("callback_id"), never, no_try).where(Callback.id < 0).subquery()
     place = func.row_number().over(partition_by=attempts.c.callback_id, order_by=(attempts.c.at, attempts.c.id))
     numbered = select(attempts, place.label("place")).subquery()
     reached = func.min(case((numbered.c.outcome == "reached", numbered.c.place)))

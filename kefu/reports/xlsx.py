@@ -81,7 +81,7 @@ def _name(title: str, taken: Sequence[str]) -> str:
 
 def _clean(text: str) -> str:
     """Without the control characters that no workbook may hold."""
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 def _write(sheet: Any, row: int, column: int, value: Any, font: Font | None = None) -> Any:
