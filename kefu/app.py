@@ -47,6 +47,7 @@ from kefu.network.areas.routes import router as areas
 from kefu.network.routes import router as network
 from kefu.organisation.routes import router as organisation
 from kefu.outbox.routes import router as notices
+from kefu.reports.routes import router as reports
 from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, complaints, organisation, callbacks, handoffs, conversations, attachments, surveys)
+    desk = (staff, tickets, complaints, organisation, callbacks, handoffs, conversations, attachments, surveys, reports)
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     for router in (jobs, exported):

@@ -29,10 +29,18 @@ class Conversation(Base):
 
 
 class Inbox(Base):
-    """Every message taken in, once. `status`: accepted → done, or failed, or aside after too many tries."""
+    """Every message taken in, once. `status`: accepted → done, or failed, or aside after too many tries.
+
+    `intent`: what it was read as. `left_as`: how its answer left the customer: answered, asking (a question is open), misread
+    (nothing was understood), owned (a person has the conversation). Both for the reports alone; None in rows before them.
+    """
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("conversation_id", "message_id"), Index("ix_inbox_open", "status", "id"))
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "message_id"),
+        Index("ix_inbox_open", "status", "id"),
+        Index("ix_inbox_received", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"))
@@ -44,6 +52,8 @@ class Inbox(Base):
     replies: Mapped[list[Any]] = mapped_column(default=list)
     attachments: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     problem: Mapped[str | None] = mapped_column(String(300))
+    intent: Mapped[str | None] = mapped_column(String(40))
+    left_as: Mapped[str | None] = mapped_column(String(10))
 
 
 class Utterance(Base):

@@ -210,6 +210,7 @@ class Conversations:
             turn = Turn(inbound.conversation_id, row.id, 0, list(row.attachments))
             said = ownership.said_meanwhile(session, conversation)
             replies = self._owned(session, conversation, turn, inbound, understanding)
+            row.intent, row.left_as = understanding.intent, turn.left_as
             waiting = ownership.brought(session, said)
             finish(session, row, replies, "done", waiting)
             if understanding.danger is not None:

@@ -24,6 +24,15 @@ class Turn:
     failure: BaseException | None = None
     tracker: Any = None
 
+    @property
+    def left_as(self) -> str:
+        """How the answer leaves the customer: answered, asking, misread; owned while a person has the conversation."""
+        if self.tracker is None:
+            return "owned"
+        if self.tracker.get_slot("misunderstood"):
+            return "misread"
+        return "asking" if self.tracker.active_loop_name else "answered"
+
     def fail(self, problem: BaseException) -> None:
         """Remember the first failure: Rasa swallows exceptions of actions, the engine must not."""
         if self.failure is None:

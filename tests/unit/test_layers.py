@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What is not a business folder; every other folder of kefu/ is one, so that a new one cannot slip through.
-PLUMBING = {"api", "channels", "conversations", "demo", "engine", "imports", "nlu"}
+PLUMBING = {"api", "channels", "conversations", "demo", "engine", "imports", "nlu", "reports"}
 UPWARD = {"kefu.api", "kefu.app", "kefu.channels", "kefu.cli", "kefu.conversations", "kefu.engine", "actions"}
 FRAMEWORKS = {"rasa", "rasa_sdk", "fastapi", "starlette", "uvicorn"}
 # The one list of all tables (alembic needs it) and alembic's own entry.
@@ -144,6 +144,14 @@ def test_values_are_read_without_rasa(path: str) -> None:
 @pytest.mark.parametrize("path", [path for path in sources() if path.startswith("kefu/conversations/")])
 def test_conversations_know_no_channel(path: str) -> None:
     assert forbidden(path, {"kefu.channels", "kefu.app", "rasa", "rasa_sdk", "actions"}) == set()
+
+
+@pytest.mark.parametrize("path", [path for path in sources() if path.startswith("kefu/reports/")])
+def test_reports_read_the_rows_of_all_and_speak_no_http_but_in_their_routes(path: str) -> None:
+    rows = {"kefu.conversations.models", "kefu.conversations.models.Conversation", "kefu.conversations.models.Inbox"}
+    plain = {"kefu.api.shown", "kefu.api.shown.plain"}
+    if not path.endswith("/routes.py"):
+        assert forbidden(path, UPWARD | FRAMEWORKS) - rows - plain == set()
 
 
 # --- the clock ---------------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ def asset(request: Request, name: str) -> Response:
     return _answer(request, content, TYPES[Path(name).suffix], {"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
-def page(request: Request, name: str, company: Company, settings: Settings) -> Response:
-    """A page with the company's names and numbers in it."""
+def page(request: Request, name: str, company: Company, settings: Settings, framed: bool = True) -> Response:
+    """A page with the company's names and numbers in it. Not `framed`: no other site may show it inside its own."""
     text = (_content(name) or b"").decode("utf-8")
     values = {
         "company": company.name,
@@ -50,18 +50,19 @@ def page(request: Request, name: str, company: Company, settings: Settings) -> R
     for key, value in values.items():
         text = text.replace("{{" + key + "}}", html.escape(value))
     headers = {
-        "Content-Security-Policy": _policy(request, settings),
+        "Content-Security-Policy": _policy(request, settings, framed),
         "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
         "Referrer-Policy": "same-origin",
     }
     return _answer(request, text.encode("utf-8"), TYPES[".html"], headers)
 
 
-def _policy(request: Request, settings: Settings) -> str:
+def _policy(request: Request, settings: Settings, framed: bool) -> str:
     """Nothing from elsewhere, nothing inline. Old Safari does not count our own WebSocket as 'self': it is named."""
     host = request.headers.get("host", "")
     sockets = f" ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host) else ""
     ancestors = "*" if settings.demo_mode else " ".join(["'self'", *_safe_origins(settings)])
+    ancestors = ancestors if framed else "'self'"
     return (
         f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
         f"form-action 'self'; frame-ancestors {ancestors}"

@@ -49,6 +49,11 @@ def privacy(request: Request, parts: ServicesDep) -> Response:
     return page(request, "privacy.html", parts.company.company, parts.settings)
 
 
+@router.api_route("/reports", methods=READ, include_in_schema=False)
+def reports(request: Request, parts: ServicesDep) -> Response:
+    return page(request, "reports.html", parts.company.company, parts.settings, framed=False)
+
+
 @router.api_route("/widget.js", methods=READ, include_in_schema=False)
 def widget(request: Request) -> Response:
     return asset(request, "widget.js")

@@ -12,6 +12,7 @@ down_revision = "0011"
 def upgrade() -> None:
     core()
     callbacks()
+    reports()
 
 
 def core() -> None:
@@ -160,3 +161,10 @@ def callbacks() -> None:
         "SELECT 'callback_over', number, 'callback ' || number, window_end, '{}', 'waiting', 0, created_at "
         "FROM callback WHERE status = 'requested'"
     )
+
+
+def reports() -> None:
+    """What a message was read as, and how its answer left the customer: for the report on what the assistant finished."""
+    op.add_column("inbox", sa.Column("intent", sa.String(length=40), nullable=True))
+    op.add_column("inbox", sa.Column("left_as", sa.String(length=10), nullable=True))
+    op.create_index("ix_inbox_received", "inbox", ["received_at"], unique=False)
