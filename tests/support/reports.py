@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kefu.callbacks.models import Callback
+from kefu.callbacks.models import Callback, CallbackAttempt
 from kefu.clock import parse_local
 from kefu.conversations.models import Conversation, Inbox
-from kefu.db.base import Base
 from kefu.handoff.models import Handoff
 from kefu.network.models import Place
 from kefu.staff.models import Staff
@@ -117,24 +116,21 @@ class Desk:
 
     def _call(self, ticket: Ticket) -> None:
         start = self.moment(ticket.created_at, 100)
-        values: dict[str, Any] = {"try_at": start} if hasattr(Callback, "try_at") else {}
         self.session.add(
             Callback(
                 number=f"HD{ticket.id:08}", phone="13900000000", window_start=start, reason="回电",
                 window_end=start + timedelta(minutes=30), desk=ticket.desk, ticket_id=ticket.id, created_at=ticket.created_at,
-                status=self.draw.choice(("requested", "done", "missed", "cancelled")), **values,
+                status=self.draw.choice(("requested", "done", "missed", "cancelled")), try_at=start,
             )
         )  # fmt: skip
 
     def _phone(self) -> None:
         """Some calls are made: early, late, again and again."""
-        attempts = Base.metadata.tables.get("callback_attempt")
         outcomes = ("busy", "reached", "no_answer", "reached")
-        for one in self.session.scalars(select(Callback)) if attempts is not None else ():
+        for one in self.session.scalars(select(Callback)):
             for place in range(self.draw.randrange(5)):
                 at, outcome = one.window_start + timedelta(minutes=25 * place), self.draw.choice(outcomes)
-                values = {"callback_id": one.id, "at": at, "actor": "rep0", "outcome": outcome, "note": ""}
-                self.session.execute(attempts.insert().values(**values))
+                self.session.add(CallbackAttempt(callback_id=one.id, at=at, actor="rep0", outcome=outcome, note=""))
 
     # --- talks -------------------------------------------------------------------------------------------------------
     def _conversation(self, number: int) -> None:

@@ -204,7 +204,7 @@ def test_calls(session: Session, company: CompanyData) -> None:
     ]
     slow: Counter[str] = Counter()
     for one in over:
-        tries = sorted(((a.at, a.outcome) for a in getattr(one, "attempts", ())), key=lambda a: a[0])
+        tries = sorted(((a.at, a.outcome) for a in one.attempts), key=lambda a: a[0])
         slow.update(_of_a_call(one, tries))
     found = calls(session, company, NOVEMBER)
     totals = (table(found, "按时情况").totals or {}) | (table(found, "第几次").totals or {})
