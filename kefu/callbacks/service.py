@@ -152,7 +152,7 @@ class Wish:
     """Whom to phone, and about what."""
 
     phone: str
-    conversation_id: str
+    conversation_id: str | None
     reason: str
     ticket: Ticket | None = None
     desk: str | None = None
@@ -246,7 +246,7 @@ def _note(session: Session, callback: Callback, text: str) -> None:
 
 
 def request_callback(
-    session: Session, company: CompanyData, ticket: Ticket, phone: str, conversation_id: str, reason: str
+    session: Session, company: CompanyData, ticket: Ticket, phone: str, conversation_id: str | None, reason: str
 ) -> Callback | None:
     """Promise the earliest call there is about a ticket; None when every slot of the coming weeks is taken.
 

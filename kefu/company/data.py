@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache, partial
 from pathlib import Path
-from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
@@ -28,7 +27,9 @@ from kefu.company.quality import Quality, load_quality, no_rule_for
 from kefu.company.relief import PaymentRules, ReconnectionRule, ReliefRules
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
+from kefu.company.surveys import SurveyRules
 from kefu.company.tariffs import TariffBook, load_tariffs
+from kefu.company.texts import Texts
 from kefu.company.tickets import TicketRules
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, Strict, load_checked
@@ -80,28 +81,6 @@ class Topic(Strict):
     choice: str | None = None
 
 
-class Texts(Strict):
-    notice: str
-    turn_failed: str
-    nothing_recorded: str
-    danger_nothing_recorded: str
-    too_long: str
-    empty: str
-    people_gone: str
-    survey: str
-    sms_code: str
-
-    @field_validator("*")
-    @classmethod
-    def only_known_names(cls, text: str) -> str:
-        """A wrong name in braces would fail when the text is needed, at the worst in danger."""
-        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-        unknown = names - {"assistant", "phone", "privacy_url", "limit", "number", "what", "company", "code", "minutes"}
-        if unknown:
-            raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown)) or '{}'}")
-        return text
-
-
 class DayOff(Strict):
     day: date
     why: str
@@ -128,6 +107,7 @@ class CompanyData:
     desks: list[Desk]
     organisation: Organisation
     tickets: TicketRules
+    surveys: SurveyRules
     grades: Grades
     relief: ReliefRules
     payments: PaymentRules
@@ -218,6 +198,7 @@ _FILES: dict[str, Any] = {
     "desks": list[Desk],
     "organisation": Organisation,
     "tickets": TicketRules,
+    "surveys": SurveyRules,
     "grades": Grades,
     "relief": ReliefRules,
     "payments": PaymentRules,

@@ -1,3 +1,5 @@
 """Every module that does jobs, imported in one place: the runner needs to know them all."""
 
-__all__: list[str] = []
+from kefu.surveys import jobs as surveys
+
+__all__ = ["surveys"]

@@ -73,6 +73,8 @@ MAY = {
     "PATCH /api/tickets/{number}": EVERYBODY,
     "POST /api/tickets/{number}/notes": EVERYBODY,
     "POST /api/tickets/{number}/relief": "supervisor admin",
+    "POST /api/tickets/{number}/survey": "agent supervisor admin",
+    "POST /api/tickets/{number}/verify": "agent supervisor admin",
     "GET /api/callbacks": EVERYBODY,
     "POST /api/callbacks": EVERYBODY,
     "GET /api/callbacks/{callback_id}": EVERYBODY,

@@ -11,6 +11,7 @@ down_revision = "0011"
 
 def upgrade() -> None:
     core()
+    surveys()
 
 
 def core() -> None:
@@ -85,3 +86,14 @@ def core() -> None:
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
+
+
+def surveys() -> None:
+    op.add_column("survey", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("survey", sa.Column("status", sa.String(length=12), server_default="asked", nullable=False))
+    op.add_column("survey", sa.Column("fixed", sa.Boolean(), nullable=True))
+    op.add_column("survey", sa.Column("expectations", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("survey", sa.Column("asks", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("survey", sa.Column("callback", sa.String(length=24), nullable=True))
+    op.add_column("survey", sa.Column("recorded_by", sa.String(length=40), nullable=True))
+    op.add_column("survey", sa.Column("put_at", UtcDateTime(), nullable=True))
