@@ -31,7 +31,7 @@ def dimensions(session: Session, since: datetime, until: datetime) -> dict[str, 
     Only pairs count (`n` of them): who said only what they found says nothing about the gap.
     """
     query = select(Survey.expectations, Survey.dimensions)
-    rows = session.execute(query.where(Survey.created_at >= since, Survey.created_at < until)).tuples().all()
+    rows = list(session.execute(query.where(Survey.created_at >= since, Survey.created_at < until)))
     return {code: _gap([(e[code], p[code]) for e, p in rows if code in e and code in p]) for code in DIMENSIONS}
 
 

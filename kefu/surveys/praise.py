@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +17,9 @@ from kefu.staff.messages import tell_staff
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import record
+
+# how a family name is said of somebody who came
+_CALLED = "[老小大]{0}|{0}(师傅|工|师|姐|哥|大哥|大姐|班长|经理|主任|老师|某)"
 
 
 @dataclass(frozen=True)
@@ -44,27 +49,24 @@ def pass_on(session: Session, company: CompanyData, ticket: Ticket, words: str) 
 
 
 def named_in(session: Session, words: str) -> list[Staff] | None:
-    """The staff these words name; [] when they name somebody but not clearly one of us; None when nobody is named."""
+    """The staff these words name, by 工号, name or family name (小沈, 沈师傅); [] when they name somebody but not clearly
+    one of us; None when nobody is named."""
     query = select(Staff).where(Staff.active, Staff.role.in_(("agent", "supervisor"))).order_by(Staff.username)
     people = list(session.scalars(query))
-    outright = [one for one in people if one.name in words or one.employee_number.lower() in words.lower()]
-    named = [row.value for row in find_staff(words) if row.value.get("id") or row.value.get("name")]
-    if outright or not named:
-        return outright or None
-    found: list[Staff] = []
-    for value in named:
-        fitting = [one for one in people if _fits(one, value)]
-        found += fitting if len(fitting) == 1 else []
-    return list(dict.fromkeys(found))
+    numbers = [row.value["id"].upper() for row in find_staff(words) if row.value.get("id")]
+    outright = [one for one in people if one.name in words or _has_number(one, words, numbers)]
+    if outright:
+        return outright
+    families = {one.name[0] for one in people if re.search(_CALLED.format(one.name[0]), words)}
+    fitting = [[one for one in people if one.name[0] == family] for family in sorted(families)]
+    somebody = bool(families) or any(row.value.get("id") or row.value.get("name") for row in find_staff(words))
+    return [same[0] for same in fitting if len(same) == 1] if somebody else None
 
 
-def _fits(person: Staff, value: dict[str, str]) -> bool:
-    """By the digits of the number, the whole name, or the family name alone (小沈, 沈师傅, 沈某)."""
-    if value.get("id"):
-        digits = person.employee_number.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-        return value["id"].upper() in (person.employee_number.upper(), digits)
-    name = value["name"].lstrip("老小大")
-    return person.name == name or (person.name[0] == name[:1] and name[1:].strip("某") == "")
+def _has_number(person: Staff, words: str, numbers: Sequence[str]) -> bool:
+    """Its whole number anywhere, or its digits after 工号."""
+    number = person.employee_number.upper()
+    return number in words.upper() or number.lstrip(string.ascii_uppercase) in numbers
 
 
 def head_of(session: Session, company: CompanyData, desk: str | None) -> str:
