@@ -51,7 +51,7 @@ _EXPECTED = re.compile(r"(?:期望|期待|预期|原本|原来|本来|想的?)\D
 _FOUND = re.compile(r"(?:实际|现实|真实|结果|现在|得到|体验)\D{0,6}?([1-5一二两三四五])")
 _GRUDGES = re.compile(r"(就是|但|可惜|不过|只是|要是|除了|美中不足)")
 _MERE = re.compile(
-    r"(给|打|评|个|我|就|的|了|吧|呗|啊|呀|哦|嗯|分|星|都|服务|态度|[，,。.!！~、\s]|[1-5一二两三四五]颗?|好评|满意|非常|很|挺|不错|好|还行|可以|一般般?|修|弄|办|现在)"
+    r"(给|打|评|个|我|就|的|了|吧|呗|啊|呀|哦|嗯|分|星|都|服务|态度|[，,。.!！~、\s]|[1-5一二两三四五]颗?|好评|满意|非常|很|挺|不错|好|还行|可以|一般般?|修|弄|办|现在|[电水气暖])"
 )
 
 
@@ -69,39 +69,42 @@ class Read:
     praises: bool = False
 
 
-def read(plain: str, text: str, stage: str, said_score: int | None, asks: bool) -> Read | None:
+def read(plain: str, text: str, stage: str, said_score: int | None) -> Read | None:
     """The answer in a message (`plain`: normalised, `text`: as typed) to what `stage` asks; None when it is none.
 
-    `said_score`: a score recognised by itself ("4分"); `asks`: the message is a question.
+    `said_score`: a score recognised by itself ("4分"). What is asked in the same message answers nothing.
     """
-    unfixed = bool(words.UNSOLVED.search(plain) or _UNFIXED.search(plain))
-    if _STOPS.search(plain) and not unfixed and said_score is None:
+    parts = [part for part in words.CLAUSE.split(plain) if part]
+    told = "，".join(part for part in parts if _BARE_NO.match(part) or not words.QUESTION.search(part))
+    unfixed = bool(words.UNSOLVED.search(told) or _UNFIXED.search(told))
+    if _STOPS.search(told) and not unfixed and said_score is None:
         return Read(stops=True)
-    if unfixed and not asks:
+    if unfixed:
         return Read(False, said_score, outright=True, comment=text)
     if stage in (FIRST, FIXED, SCORE):
-        return _first(plain, text, stage, said_score, asks)
+        return _first(told, text, stage, said_score)
     return _pair(plain, said_score)
 
 
-def _first(plain: str, text: str, stage: str, said_score: int | None, asks: bool) -> Read | None:
-    if len(plain) > MOST and said_score is None:
+def _first(told: str, text: str, stage: str, said_score: int | None) -> Read | None:
+    if len(told) > MOST and said_score is None:
         return None
-    score = said_score or _bare_score(plain) or (None if asks else _verdict(plain))
-    fixed = None if asks else _is_fixed(plain, stage)
-    if fixed is None and said_score is None and score is not None and score > 3 and _bare_score(plain) is None:
+    bare = _bare_score(told)
+    score = said_score or bare or _verdict(told)
+    fixed = _is_fixed(told, stage)
+    if fixed is None and (said_score or bare) is None and score is not None and score > 3:
         fixed = True  # "挺好" answers both
     if score is None and fixed is None:
         return None
-    comment = text if len(_MERE.sub("", plain)) >= 2 else ""
-    praises = bool(comment) and score == 5 and not _GRUDGES.search(plain)
+    comment = text if len(_MERE.sub("", told)) >= 2 else ""
+    praises = bool(comment) and score == 5 and not _GRUDGES.search(told)
     return Read(fixed, score, outright=said_score is not None, comment=comment, praises=praises)
 
 
-def _is_fixed(plain: str, stage: str) -> bool | None:
-    if stage != SCORE and _BARE_NO.match(plain):
+def _is_fixed(told: str, stage: str) -> bool | None:
+    if stage != SCORE and _BARE_NO.match(told):
         return False
-    if _FIXED.search(plain) or (stage == FIXED and _BARE_YES.match(plain)):
+    if _FIXED.search(told) or (stage == FIXED and _BARE_YES.match(told)):
         return True
     return None
 

@@ -59,7 +59,7 @@ def _taken(talk: Dialogue) -> list[EventType] | None:
 def _read(talk: Dialogue, stage: str) -> Read | None:
     heard = talk.heard
     score = heard.first("score")
-    return read(heard.plain, heard.text, stage, int(score) if score is not None else None, heard.asks)
+    return read(heard.plain, heard.text, stage, int(score) if score is not None else None)
 
 
 # --- is it an answer? ----------------------------------------------------------------------------------------------------
@@ -81,6 +81,14 @@ def _other_wish(talk: Dialogue) -> bool:
     heard = talk.heard
     sure = heard.confidence >= thread.SURE and heard.intent in talk.company.topics
     return sure and heard.intent not in ANSWERS and not heard.intent.startswith("report_")
+
+
+def _wish_beside(talk: Dialogue) -> str | None:
+    """Another wish in the same breath, to be taken up next."""
+    if _other_wish(talk):
+        return talk.heard.intent
+    beside = (wish["name"] for wish in talk.heard.also)
+    return next((name for name in beside if name in talk.company.topics and name not in ANSWERS), None)
 
 
 def _asked_last(talk: Dialogue, survey: Survey, ticket: Ticket, said: Read) -> bool:
@@ -124,10 +132,12 @@ def _take(talk: Dialogue, survey: Survey, ticket: Ticket, said: Read) -> list[Ev
         talk.tell("survey_stopped")
         return talk.events
     _tell(talk, survey, said, done)
-    more = _other_wish(talk) and said.fixed is not False
     stage = surveys.stage(talk.company, survey)
-    if stage is None or more:
-        return None if more else talk.events
+    wish = None if said.fixed is False else _wish_beside(talk)
+    if wish is not None:
+        return thread.start(talk, wish, [talk.heard.text])
+    if stage is None:
+        return talk.events
     surveys.asked_again(survey)
     offered = ["好了", "还没好"] if stage == surveys.FIXED else None
     talk.say_again(

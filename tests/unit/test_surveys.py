@@ -121,6 +121,15 @@ def test_asked_in_the_talk_two_hours_after_it_is_done_once(city: Database, compa
     assert [one["title"] for one in message.buttons] == company.surveys.buttons
 
 
+def test_a_question_on_its_way_has_not_been_seen(city: Database, company: CompanyData) -> None:
+    asked(city, company)
+    for shown in (None, clock.real_now()):
+        with city.write() as session:
+            session.scalars(select(OutboxMessage)).one().shown_at = shown
+            session.flush()
+            assert surveys.seen_at(session, *surveys.open_surveys(session, company, "rest:anna")[0]) == shown
+
+
 @pytest.mark.parametrize("kind", ["enquiry", "opinion"])
 def test_nobody_is_asked_about_other_kinds(city: Database, company: CompanyData, kind: str) -> None:
     asked(city, company, kind=kind)
