@@ -228,6 +228,7 @@ ORDER = (
     after_danger.may_i,
     after_danger.asked,
     quality.alarmed,
+    surveys.scored,
     restored.answered,
     fault_questions.asked,
     fault_questions.misread,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -272,6 +273,11 @@ class Dialogue:
             elif event.get("event") == "bot" and users == 1 and event.get("text"):
                 said.insert(0, event["text"])
         return said
+
+    def asked_since(self, moment: datetime) -> bool:
+        """The assistant has put a question in this talk since then (real time)."""
+        bot = [e for e in self._tracker.events if e.get("event") == "bot" and e["timestamp"] > moment.timestamp()]
+        return any("？" in (event.get("text") or "") for event in bot)
 
 
 class DialogueAction(Action):

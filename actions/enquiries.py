@@ -8,11 +8,13 @@ from rasa_sdk.events import EventType
 
 from actions import bills, thread, words
 from actions.dialogue import Dialogue, DialogueAction
+from actions.praise import tell_praised
 from actions.taken import DECLINED
 from actions.telling import shown_phone
 from kefu.callbacks.slots import window
 from kefu.intake.service import first_word, note_enquiry
 from kefu.nlu.values import find_values
+from kefu.surveys.praise import named_in, pass_on
 from kefu.tickets.service import Report
 
 
@@ -38,6 +40,8 @@ class RegisterEnquiry(DialogueAction):
         done = note_enquiry(talk.session, talk.company, report, row.label)
         assert done.promise is not None
         says, source = done.promise.says, done.promise.source
+        if topic == "praise" and named_in(talk.session, report.description) is not None:
+            tell_praised(talk, pass_on(talk.session, talk.company, done.ticket, report.description))
         talk.say("utter_enquiry_registered", number=done.ticket.number, label=row.label, says=says, source=source)
         if done.callback is not None:
             talk.say("utter_callback_promised", window=window(done.callback), phone=shown_phone(talk))

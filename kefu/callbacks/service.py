@@ -95,7 +95,7 @@ def book(session: Session, company: CompanyData, slot: Slot, wish: Wish) -> Call
 
 
 def request_callback(
-    session: Session, company: CompanyData, ticket: Ticket, phone: str, conversation_id: str, reason: str
+    session: Session, company: CompanyData, ticket: Ticket, phone: str, conversation_id: str | None, reason: str
 ) -> Callback | None:
     """Promise the earliest call there is about a ticket; None when every slot of the coming weeks is taken.
 

@@ -31,6 +31,7 @@ from kefu.company.replies import Replies, load_replies
 from kefu.company.requests import RequestRow, load_requests
 from kefu.company.retention import Retention
 from kefu.company.safety import Advice, AdviceRows, SafetyScript, advice_for, fitting, sign_of, told, unknown_in
+from kefu.company.surveys import SurveyRules
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.texts import Texts
 from kefu.company.tickets import TicketRules
@@ -61,6 +62,7 @@ class CompanyData:
     tickets: TicketRules
     replies: Replies
     categories: Categories
+    surveys: SurveyRules
     grades: Grades
     complaints: ComplaintRules
     indicators: Indicators
@@ -153,6 +155,7 @@ _FILES: dict[str, Any] = {
     "queue": QueueRules,
     "retention": Retention,
     "tickets": TicketRules,
+    "surveys": SurveyRules,
     "grades": Grades,
     "complaints": ComplaintRules,
     "relief": ReliefRules,

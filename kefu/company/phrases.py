@@ -52,6 +52,7 @@ NAMES = frozenset(
         "where",
         "who",
         "says",
+        "score",
         "until",
     ]
 )

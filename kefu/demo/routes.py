@@ -37,6 +37,7 @@ from kefu.sms import service as sms
 from kefu.sms.models import SmsMessage
 from kefu.staff.models import StaffMessage
 from kefu.surveys import service as surveys
+from kefu.surveys.jobs import what_of
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Counter, Ticket, TicketClock, TicketEvent, TicketLink
 from kefu.tickets.service import by_number
@@ -198,9 +199,8 @@ def put_survey(given: SurveyQuestion, parts: ServicesDep) -> dict[str, Any]:
         conversation_id = resolve_conversation(session, given.conversation_id)
         inbound = Inbound(conversation_id, conversation_id.split(":", 1)[0], "")
         conversation = find_conversation(session, inbound)
-        survey = surveys.ask(session, conversation.id, ticket)
-        what = parts.company.topics.get(ticket.category, parts.company.topics["other"]).label
-        text = parts.company.text("survey", number=ticket.number, what=what)
+        survey = surveys.ask(session, parts.company, conversation.id, ticket)
+        text = parts.company.text("survey", number=ticket.number, what=what_of(parts.company, ticket))
         session.add(
             Utterance(conversation_id=conversation.id, at=clock.now(), speaker="assistant", text=text, extras={})
         )

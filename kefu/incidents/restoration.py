@@ -55,8 +55,13 @@ def back(session: Session, company: CompanyData, report: SupplyReport, words: st
     ticket = tickets.by_number(session, report.ticket) if report.ticket else None
     if ticket is None or ticket.status not in tickets.OPEN:
         return None
-    # what the crew has called done is closed by the customer's word; what it is still on, the desk closes
-    tickets.move(session, company, ticket, "customer", "closed" if ticket.status == "resolved" else "resolved", words)
+    # what the crew has called done is closed by the customer's word, once verified if it had been reopened; what it is
+    # still on, the desk closes
+    if ticket.status == "resolved" and ticket.verifier is not None:
+        tickets.supplement(session, ticket, "customer", words)
+    else:
+        status = "closed" if ticket.status == "resolved" else "resolved"
+        tickets.move(session, company, ticket, "customer", status, words)
     return ticket
 
 

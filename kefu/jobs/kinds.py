@@ -3,5 +3,6 @@
 from kefu.billing import chores as billing
 from kefu.callbacks import jobs as callbacks
 from kefu.incidents import chores as incidents
+from kefu.surveys import jobs as surveys
 
-__all__ = ["billing", "callbacks", "incidents"]
+__all__ = ["billing", "callbacks", "incidents", "surveys"]

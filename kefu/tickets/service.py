@@ -16,6 +16,7 @@ from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
 from kefu.company.promises import Promise, promise
 from kefu.organisation.service import OPEN as OPEN
+from kefu.surveys.planning import plan_survey
 from kefu.tickets.entries import record as record
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
@@ -239,13 +240,18 @@ def link(session: Session, ticket: Ticket, other: Ticket, relation: str) -> None
 
 
 def move(session: Session, company: CompanyData, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
-    """Change the status along the allowed moves; without a `note` the company's words for it. Raises NotAllowed."""
+    """Change the status along the allowed moves; without a `note` the company's words for it. What is done will be asked
+    about. Raises NotAllowed: also for closing what was reopened and nobody has verified."""
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
+    if status == "closed" and ticket.verifier is not None:
+        raise NotAllowed(f"工单 {ticket.number} 重新处理过，要先由 {ticket.verifier} 核实才能关闭")
     before, ticket.status = ticket.status, status
     changes = {"status": [before, status]}
     ticket.closed_at = clock.now() if status in ("closed", "cancelled") else None
     record(session, ticket, actor, "status", note or company.tickets.reason(before, status), changes)
+    if before not in DONE:
+        plan_survey(session, company, ticket, actor)
 
 
 def cancel(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:

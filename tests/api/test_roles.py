@@ -85,6 +85,8 @@ MAY = {
     "POST /api/tickets/{number}/split": "agent supervisor admin",
     "GET /api/categories": EVERYBODY,
     "GET /api/units": EVERYBODY,
+    "POST /api/tickets/{number}/survey": "agent supervisor admin",
+    "POST /api/tickets/{number}/verify": "agent supervisor admin",
     "GET /api/callbacks": EVERYBODY,
     "POST /api/callbacks": EVERYBODY,
     "GET /api/callbacks/agenda": EVERYBODY,

@@ -13,6 +13,7 @@ def upgrade() -> None:
     core()
     callbacks()
     reports()
+    surveys()
 
 
 def core() -> None:
@@ -168,3 +169,14 @@ def reports() -> None:
     op.add_column("inbox", sa.Column("intent", sa.String(length=40), nullable=True))
     op.add_column("inbox", sa.Column("left_as", sa.String(length=10), nullable=True))
     op.create_index("ix_inbox_received", "inbox", ["received_at"], unique=False)
+
+
+def surveys() -> None:
+    op.add_column("survey", sa.Column("round", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("survey", sa.Column("status", sa.String(length=12), server_default="asked", nullable=False))
+    op.add_column("survey", sa.Column("fixed", sa.Boolean(), nullable=True))
+    op.add_column("survey", sa.Column("expectations", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("survey", sa.Column("asks", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("survey", sa.Column("callback", sa.String(length=24), nullable=True))
+    op.add_column("survey", sa.Column("recorded_by", sa.String(length=40), nullable=True))
+    op.add_column("survey", sa.Column("put_at", UtcDateTime(), nullable=True))
