@@ -27,6 +27,8 @@ from actions import (
     restored,
     surveys,
     thread,
+    ticket_choice,
+    ticket_status,
     vulnerable,
     what_ifs,
     words,
@@ -109,7 +111,7 @@ def _when_answered(talk: Dialogue) -> list[EventType] | None:
     ticket = tickets.latest_open(talk.session, talk.conversation_id)
     if ticket is None:
         return None
-    own_tickets.show_tickets(talk, [ticket])
+    ticket_status.show(talk, [ticket])
     return talk.events
 
 
@@ -186,17 +188,6 @@ def _resumes(talk: Dialogue) -> list[EventType] | None:
     return thread.come_back(talk)
 
 
-def _urges(talk: Dialogue) -> list[EventType] | None:
-    """ "催一下" with an open ticket, whatever else is told with it."""
-    if talk.form or not words.URGES.search(talk.heard.plain):
-        return None
-    ticket = tickets.latest_open(talk.session, talk.conversation_id, talk.account_numbers)
-    if ticket is None:
-        return None
-    own_tickets.urge(talk, ticket)
-    return talk.events
-
-
 def _call_me(talk: Dialogue) -> list[EventType] | None:
     """A call asked for at a time: that comes first, whatever the call is to be about."""
     heard = talk.heard
@@ -236,6 +227,9 @@ ORDER = (
     outage_questions.place_given,
     identity.about_the_proof,
     surveys.answered,
+    ticket_choice.answered,
+    ticket_choice.proof_instead,
+    ticket_choice.named,
     clarify.chosen,
     places.chosen,
     service_told,
@@ -248,7 +242,8 @@ ORDER = (
     _resumes,
     outage_questions.status_asked,
     outage_questions.off_said,
-    _urges,
+    own_tickets.urged,
+    own_tickets.not_solved,
     _in_parts,
     _when_answered,
     _to_be_checked,
