@@ -99,11 +99,12 @@ def _offer(talk: Dialogue, ticket: Ticket, what: str, response: str) -> list[Eve
 def urged(talk: Dialogue) -> list[EventType] | None:
     """ "催一下", "还没来人啊都俩小时了" with an open ticket, whatever it was read as: never a report of its own."""
     heard = talk.heard
-    waits = words.URGES.search(heard.plain) or ticket_words.NOBODY_CAME.search(heard.plain)
-    if talk.form or not waits or heard.intent == "report_emergency" or words.COMPLAINS.search(heard.plain):
+    outright = words.URGES.search(heard.plain)
+    waits = ticket_words.NOBODY_CAME.search(heard.plain) and not words.COMPLAINS.search(heard.plain)
+    if talk.form or heard.intent == "report_emergency" or not (outright or waits):
         return None
     own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]
-    if not words.URGES.search(heard.plain):
+    if not outright:
         own = [one for one in own if _of_this(talk, one)]
     if not own:
         return None

@@ -33,9 +33,12 @@ def urge(talk: Dialogue, ticket: Ticket) -> None:
         talk.say_again("\n".join(telling.told(talk.session, talk.company, ticket)))
         return
     done = urging.urge(talk.session, talk.company, ticket, talk.heard.text)
-    lines = _urged_lines(talk, ticket, done)
-    talk.say_again("\n".join(lines))
-    if done.up:
+    text = "\n".join(_urged_lines(talk, ticket, done))
+    if text in talk.last_said():
+        phone = talk.emergency_phone(ticket.service)
+        text = talk.company.phrase("urged_still", number=ticket.number, phone=phone)
+    talk.say_again(text)
+    if done.up or not done.counted:
         talk.offer([{"title": "转人工", "payload": "转人工"}])
 
 
@@ -63,7 +66,7 @@ def _urged_lines(talk: Dialogue, ticket: Ticket, done: urging.Urged) -> list[str
 
 def _since(talk: Dialogue, ticket: Ticket) -> str:
     """What has happened since the last urging that counted."""
-    events = telling.happened_since(talk.session, ticket)
+    events = telling.happened(talk.session, ticket)
     last = max((n for n, event in enumerate(events) if event.action == "urge"), default=-1)
     later = [event for event in events[last + 1 :] if event.action not in ("supplement", "correct")]
     if not later:
@@ -82,13 +85,13 @@ def supplement(talk: Dialogue, ticket: Ticket) -> None:
 
 
 # --- withdrawn -------------------------------------------------------------------------------------------------------
-def ask_cancel(talk: Dialogue, ticket: Ticket, sure: bool = False) -> None:
-    """Withdraw it; where somebody is on the way or more hangs on it, asked once. `sure`: asked already."""
+def ask_cancel(talk: Dialogue, ticket: Ticket, doubt: bool = False) -> None:
+    """Withdraw it; where somebody is on the way or more hangs on it, asked once. `doubt`: another may be meant."""
     ticket = telling.kept(talk.session, ticket)
     talk.set(last_ticket=ticket.number)
     told = bool(words.RESTORED.search(talk.heard.plain))  # why it is not needed any more was told with it
     weighty = ticket.kind in WEIGHTY or ticket.status in ON_THE_WAY
-    if sure or told or not weighty or not _may_cancel(ticket):
+    if not _may_cancel(ticket) or not (doubt or (weighty and not told)):
         cancel(talk, ticket)
         return
     where = telling.state(talk.company, ticket)

@@ -21,6 +21,7 @@ MATTERS = ("ask_ticket", "urge_ticket", "cancel_ticket", "supplement_ticket")
 # With a number, only these carry a matter of their own; everything else is about the ticket.
 OTHER_MATTERS = ("report_emergency", "complain", "claim_damage", "rate_service", "praise", "request_callback")
 PROVE = {"title": "核实户号", "payload": "核实户号"}
+COLLEAGUE = {"title": "请同事帮我查", "payload": "请同事帮我查"}
 WHICH, MEANT, PROOF = "which", "meant", "prove"
 
 
@@ -63,7 +64,10 @@ def serve_own(talk: Dialogue, intent: str, own: list[Ticket]) -> None:
         ticket_status.show(talk, open_ones)
         _offer(talk, WHICH, intent, open_ones)
         return
-    serve(talk, intent, last or open_ones[0])
+    if intent == "cancel_ticket":
+        ticket_changes.ask_cancel(talk, last or open_ones[0], doubt=len(open_ones) > 1)
+    else:
+        serve(talk, intent, last or open_ones[0])
 
 
 def by_words(talk: Dialogue, found: list[Ticket]) -> list[Ticket]:
@@ -130,17 +134,19 @@ def _ask_meant(talk: Dialogue, intent: str, asked: tuple[str, ...]) -> None:
 
 def _not_his(talk: Dialogue, intent: str, reading: numbers.Reading) -> None:
     """The same for what is somebody else's and what is nowhere; only a check digit that cannot be is said so."""
-    if reading.wrong or not numbers.completed(reading):
+    if reading.wrong:
         talk.tell("ticket_number_wrong", number=reading.said)
+    elif not numbers.completed(reading):
+        talk.tell("ticket_number_not_ours", number=reading.said)
     else:
         talk.tell("ticket_not_known_here")
     if talk.form is None:
-        talk.offer([PROVE])
+        talk.offer([PROVE, COLLEAGUE])
         talk.set(offered_return={"ask": PROOF, "intent": intent, "numbers": [], "words": talk.heard.text})
 
 
 def _offer(talk: Dialogue, ask: str, intent: str, found: list[Ticket]) -> None:
-    listed = [one.number for one in found[: ticket_status.MOST]]
+    listed = [one.number for one in ticket_status.in_order(found)[: ticket_status.MOST]]
     talk.set(offered_return={"ask": ask, "intent": intent, "numbers": listed, "words": talk.heard.text})
 
 
@@ -200,6 +206,8 @@ def _chosen(talk: Dialogue, offered: dict[str, Any]) -> list[Ticket]:
 
 def _proof_wished(talk: Dialogue, offered: dict[str, Any]) -> list[EventType] | None:
     number = talk.heard.first("account_number")
+    if ticket_words.COLLEAGUE.search(talk.heard.plain):
+        return thread.note(talk, offered["intent"], [offered["words"]])
     if not (number or talk.heard.yes or ticket_words.PROVES.search(talk.heard.plain)):
         talk.set(offered_return=None)
         return None
@@ -209,7 +217,7 @@ def _proof_wished(talk: Dialogue, offered: dict[str, Any]) -> list[EventType] | 
 def prove(talk: Dialogue, intent: str, said: list[str]) -> list[EventType]:
     """Ask for the proof of an account; the ticket comes after it."""
     talk.set(offered_return=None)
-    return identity.ask_for_proof(talk, intent, said, None, then="ticket")
+    return identity.ask_for_proof(talk, intent, said, None, then="ticket", begin="ticket_prove")
 
 
 def proof_instead(talk: Dialogue) -> list[EventType] | None:
@@ -239,7 +247,7 @@ def _after_proof(talk: Dialogue, wish: dict[str, Any], account: Account | None) 
             return thread.after(talk)
     of_ours = [reading for reading in readings if reading.said[:2] in numbers.OURS or reading.cued]
     if of_ours or not own:
-        talk.tell("ticket_not_of_account")
+        talk.tell("ticket_not_of_account" if of_ours else "ticket_none_of_account")
         return thread.note(talk, intent, said)
     serve_own(talk, intent, own)
     return thread.after(talk)

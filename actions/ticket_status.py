@@ -26,12 +26,18 @@ def own(talk: Dialogue) -> list[Ticket]:
     return [one for one in found if not one.anonymous or one.conversation_id == talk.conversation_id]
 
 
+def in_order(found: Sequence[Ticket]) -> list[Ticket]:
+    """As they are listed: what is open first, the newest first."""
+    return sorted(found, key=lambda one: one.status not in tickets.OPEN)
+
+
 def show(talk: Dialogue, found: Sequence[Ticket]) -> None:
     """One in full, several in a line each; `last_ticket` is the one that was told in full."""
     if len(found) == 1:
         talk.say_again("\n".join(telling.told(talk.session, talk.company, found[0])))
         talk.set(last_ticket=found[0].number)
     else:
+        found = in_order(found)
         lines = [telling.brief(talk.session, talk.company, ticket) for ticket in found[:MOST]]
         talk.tell("ticket_list", count=len(found), text="\n".join(lines))
     more = [line for one in found[:MOST] if one.category in OUTCOMES for line in OUTCOMES[one.category](talk, one)]

@@ -32,6 +32,9 @@ ABOUT_KIND = (
     (re.compile(r"(核查|核实|异议|账单)"), "dispute"),
 )
 PROVES = re.compile(r"(核实|验证|证明|查户号|报户号|^户号|身份)")
+COLLEAGUE = re.compile(
+    r"(请|让|叫)(你们?)?(的)?同事|核实不了|没有?户号|不(知道|记得|晓得|清楚)|没办法核实|你们(帮我)?(查|找)"
+)
 # Nothing but the number, and words that carry it
 CARRIES = re.compile(
     r"(我|的|你好|您好|请问|麻烦|帮|查|一?下|看|工单|报修|投诉|单子?|编?号|号码?|是|为|就|个|这|那|[啊呀呢吧哦]|[\W_])"

@@ -89,11 +89,9 @@ def _who(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
     return [company.phrase("ticket_owner", who=where, number=person.employee_number)]
 
 
-def happened_since(session: Session, ticket: Ticket, since: datetime | None = None) -> Sequence[TicketEvent]:
-    """What the customer may hear of its history, oldest first; `since`: only what came after."""
+def happened(session: Session, ticket: Ticket) -> Sequence[TicketEvent]:
+    """What the customer may hear of its history, oldest first."""
     query = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action.in_(TOLD))
-    if since is not None:
-        query = query.where(TicketEvent.at > since)
     return session.scalars(query.order_by(TicketEvent.at, TicketEvent.id)).all()
 
 
@@ -106,7 +104,7 @@ def event_words(company: CompanyData, event: TicketEvent) -> str:
 
 
 def _last(session: Session, company: CompanyData, ticket: Ticket) -> str | None:
-    found = happened_since(session, ticket)
+    found = [event for event in happened(session, ticket) if event.action not in ("supplement", "correct")]
     return company.phrase("ticket_last", what=event_words(company, found[-1])) if found else None
 
 
