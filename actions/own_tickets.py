@@ -18,20 +18,24 @@ from kefu.tickets import telling
 from kefu.tickets.models import Ticket
 
 OFFER_CORRECTION = "correction"
+# Said of the work, with a word on how it went: that is another matter.
+PRAISES = ("praise", "rate_service", "complain", "claim_damage", "report_emergency")
 
 
 def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
     """Events if the message is about the newest open ticket whatever its intent was read as; None if it is not."""
-    ticket = _offered(talk) if talk.form is None else None
-    if ticket is None:
+    if talk.form is not None:
         return None
+    ticket = _offered(talk)
+    if ticket is None:
+        return _over(talk)
     heard, offered = talk.heard, talk.slot("offered_return")
     if offered in (OFFER_CANCEL, OFFER_DONE) and ticket_words.STAYS.search(heard.plain):
         return thread.drop_waiting(talk)
     if offered == OFFER_CANCEL and (heard.yes or heard.cancels or ticket_words.SURELY.match(heard.plain)):
         ticket_changes.cancel(talk, ticket)
         return talk.events
-    if offered == OFFER_DONE and (heard.yes or ticket_words.CLOSES.match(heard.plain) or _fixed(talk)):
+    if offered == OFFER_DONE and (heard.yes or ticket_words.CLOSES.match(heard.plain) or ticket_changes.fixed(talk)):
         return ticket_changes.call_done(talk, ticket)
     if offered == OFFER_CORRECTION and heard.has_values:
         return to_ticket(talk, ticket, correcting=True)
@@ -41,7 +45,7 @@ def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
         return _offer(talk, ticket, OFFER_CORRECTION, "utter_ask_ticket_correction")
     if heard.first("staff") and ticket.kind in ("complaint", "opinion") and "投诉" not in heard.plain:
         return _staff(talk, ticket)
-    return _over(talk, ticket)
+    return _over(talk)
 
 
 def _offered(talk: Dialogue) -> Ticket | None:
@@ -54,27 +58,24 @@ def _offered(talk: Dialogue) -> Ticket | None:
     return tickets.latest_open(talk.session, talk.conversation_id)
 
 
-def _over(talk: Dialogue, ticket: Ticket) -> list[EventType] | None:
+def _over(talk: Dialogue) -> list[EventType] | None:
     """ "修好了", "来电了" about the open fault: fixed by us it is done, else it may be withdrawn."""
     heard = talk.heard
-    if ticket.kind != "fault" or len(heard.plain) > 20 or heard.asks:
+    back, fixed = bool(words.RESTORED.search(heard.plain)), ticket_changes.fixed(talk)
+    if not (back or fixed) or len(heard.plain) > 20 or heard.asks or heard.intent in PRAISES:
         return None
-    if _fixed(talk) and not heard.cancels:
-        return ticket_changes.offer_done(talk, ticket)
-    if not words.RESTORED.search(heard.plain):
+    own = [one for one in ticket_status.own(talk) if one.kind == "fault" and one.status in tickets.OPEN]
+    if not own:
         return None
+    fitting = ticket_choice.by_words(talk, own)
+    ticket = next((one for one in fitting if one.number == talk.slot("last_ticket")), fitting[0])
     if heard.cancels:
         ticket_changes.cancel(talk, ticket)
         return talk.events
-    if ticket.status == "resolved":
+    if fixed or ticket.status == "resolved":
         return ticket_changes.offer_done(talk, ticket)
     talk.set(last_ticket=ticket.number)
     return _offer(talk, ticket, OFFER_CANCEL, "utter_restored_offer")
-
-
-def _fixed(talk: Dialogue) -> bool:
-    plain = talk.heard.plain
-    return bool(ticket_words.FIXED.search(plain)) and not ticket_words.NOT_FIXED.search(plain)
 
 
 def offer_cancel(talk: Dialogue) -> list[EventType] | None:

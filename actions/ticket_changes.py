@@ -25,14 +25,14 @@ WEIGHTY = ("complaint", "application", "dispute")
 
 
 # --- urged -----------------------------------------------------------------------------------------------------------
-def urge(talk: Dialogue, ticket: Ticket) -> None:
+def urge(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
     """Passed on, or told when it was; late, apologised for and taken one step up."""
     ticket = telling.kept(talk.session, ticket)
     talk.set(last_ticket=ticket.number)
     if ticket.status in ("closed", "cancelled"):
         talk.say_again("\n".join(telling.told(talk.session, talk.company, ticket)))
         return
-    done = urging.urge(talk.session, talk.company, ticket, talk.heard.text)
+    done = urging.urge(talk.session, talk.company, ticket, said or talk.heard.text)
     text = "\n".join(_urged_lines(talk, ticket, done))
     if text in talk.last_said():
         phone = talk.emergency_phone(ticket.service)
@@ -75,9 +75,10 @@ def _since(talk: Dialogue, ticket: Ticket) -> str:
 
 
 # --- added to --------------------------------------------------------------------------------------------------------
-def supplement(talk: Dialogue, ticket: Ticket) -> None:
-    """The words, and photos sent with them or just before."""
-    tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
+def supplement(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
+    """The words, and photos sent with them."""
+    ticket = telling.kept(talk.session, ticket)
+    tickets.supplement(talk.session, ticket, "customer", said or talk.heard.text)
     if talk.heard.photos:
         give_to_ticket(talk.session, ticket.id, talk.conversation_id)
     talk.set(last_ticket=ticket.number)
@@ -126,6 +127,12 @@ def cancel(talk: Dialogue, ticket: Ticket) -> None:
         talk.tell("cancel_crew_told")
     if call:
         talk.tell("cancel_call_off")
+
+
+def fixed(talk: Dialogue) -> bool:
+    """The words say that it is done: 修好了."""
+    plain = talk.heard.plain
+    return bool(ticket_words.FIXED.search(plain)) and not ticket_words.NOT_FIXED.search(plain)
 
 
 # --- called done -----------------------------------------------------------------------------------------------------

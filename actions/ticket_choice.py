@@ -36,14 +36,16 @@ def wanted(talk: Dialogue) -> str:
     return "cancel_ticket" if heard.cancels and not heard.asks else "ask_ticket"
 
 
-def serve(talk: Dialogue, intent: str, ticket: Ticket) -> None:
-    """Do it, to this ticket of the customer's."""
+def serve(talk: Dialogue, intent: str, ticket: Ticket, said: str | None = None) -> None:
+    """Do it, to this ticket of the customer's. `said`: the words of the wish, where they came before this message."""
     if intent == "urge_ticket":
-        ticket_changes.urge(talk, ticket)
+        ticket_changes.urge(talk, ticket, said)
     elif intent == "cancel_ticket":
         ticket_changes.ask_cancel(talk, ticket)
     elif intent == "supplement_ticket":
-        ticket_changes.supplement(talk, ticket)
+        ticket_changes.supplement(talk, ticket, said)
+    elif ticket.status in tickets.OPEN and ticket.kind == "fault" and ticket_changes.fixed(talk):
+        ticket_changes.offer_done(talk, ticket)
     elif ticket.status in tickets.DONE and ticket_changes.not_solved(talk):
         ticket_changes.take_up_again(talk, ticket)
     else:
@@ -167,8 +169,15 @@ def answered(talk: Dialogue) -> list[EventType] | None:
             ticket_status.show(talk, [ticket])
         return talk.events
     for ticket in found:
-        serve(talk, offered["intent"], ticket)
+        serve(talk, _wish_now(talk, offered["intent"]), ticket, offered["words"])
     return talk.events
+
+
+def _wish_now(talk: Dialogue, before: str) -> str:
+    """What was wished before it was asked which one, unless the answer itself says something else."""
+    heard = talk.heard
+    anew = heard.intent in MATTERS and heard.confidence >= thread.SURE and len(heard.plain) > ticket_words.BARE
+    return wanted(talk) if anew else before
 
 
 def _refused(talk: Dialogue, offered: dict[str, Any]) -> list[EventType] | None:
@@ -243,7 +252,7 @@ def _after_proof(talk: Dialogue, wish: dict[str, Any], account: Account | None) 
     for reading in readings:
         sure = numbers.meant(reading, [one.number for one in own]).sure
         if sure is not None:
-            serve(talk, intent, next(one for one in own if one.number == sure))
+            serve(talk, intent, next(one for one in own if one.number == sure), said[0])
             return thread.after(talk)
     of_ours = [reading for reading in readings if reading.said[:2] in numbers.OURS or reading.cued]
     if of_ours or not own:

@@ -43,3 +43,4 @@ THE_FIRST = str.maketrans("一二三四五", "12345")
 ORDINAL = re.compile(r"^(?:就?是?)?(?:第|选)?([1-5])(?:个|件|张|条|项|号|单)?(?:的|吧|那个|那件)?[。.!！]*$")
 # Enough for "which of mine", not for a new matter
 SHORT = 16
+BARE = 6

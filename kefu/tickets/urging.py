@@ -36,7 +36,7 @@ class Urged:
 
 
 def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> Urged:
-    """Pass an urging on. Within the rule only its words are kept, danger excepted: that reaches people every time.
+    """Pass an urging on. Within the rule only its words are kept, danger excepted: that reaches people, the head among them, every time.
 
     Urged again, or urged again past its time: high priority, and the head of the desk hears of it, once in the rule's
     minutes.
@@ -44,7 +44,8 @@ def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> 
     now, pause = clock.now(), timedelta(minutes=company.tickets.urge_minutes)
     before, ups = _of(session, ticket, "urge"), _of(session, ticket, "escalated")
     last = before[-1] if before else None
-    counted = ticket.kind == "emergency" or last is None or now - last >= pause
+    danger = ticket.kind == "emergency"
+    counted = danger or last is None or now - last >= pause
     due = due_of(ticket)
     late = due is not None and due < now
     if counted:
@@ -52,7 +53,7 @@ def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> 
     else:
         tickets.supplement(session, ticket, "customer", words)
     again = last is not None and (counted or late)
-    escalated = again and (not ups or now - ups[-1] >= pause)
+    escalated = danger or (again and (not ups or now - ups[-1] >= pause))
     if escalated:
         _one_step_up(session, company, ticket, len(before) + counted)
     session.flush()
