@@ -240,6 +240,7 @@ ORDER = (
     readings.told,
     _proof_given,
     _resumes,
+    own_tickets.asked_or_withdrawn,
     outage_questions.status_asked,
     outage_questions.off_said,
     own_tickets.urged,

@@ -58,6 +58,12 @@ def _offered(talk: Dialogue) -> Ticket | None:
     return tickets.latest_open(talk.session, talk.conversation_id)
 
 
+def _spoken_of(talk: Dialogue) -> Ticket | None:
+    """The customer's open ticket that was last told of."""
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]
+    return next((one for one in own if one.number == talk.slot("last_ticket")), None)
+
+
 def _over(talk: Dialogue) -> list[EventType] | None:
     """ "修好了", "来电了" about the open fault: fixed by us it is done, else it may be withdrawn."""
     heard = talk.heard
@@ -80,7 +86,7 @@ def _over(talk: Dialogue) -> list[EventType] | None:
 
 def offer_cancel(talk: Dialogue) -> list[EventType] | None:
     """ "取消" with nothing being done: the ticket just made may be meant."""
-    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    ticket = _spoken_of(talk) or tickets.latest_open(talk.session, talk.conversation_id)
     if ticket is None or ticket.kind == "emergency":
         return None
     if "cancelled" not in tickets.MOVES[ticket.status]:  # not first asked about, then refused
@@ -114,8 +120,27 @@ def urged(talk: Dialogue) -> list[EventType] | None:
 
 
 def _of_this(talk: Dialogue, ticket: Ticket) -> bool:
-    """Nothing in the words points to another matter: another service, a place."""
-    return talk.heard.service in (None, ticket.service) and not talk.heard.address
+    """Nothing in the words points to another matter: another service, kind or fault, a place."""
+    heard = talk.heard
+    kinds = [kind for pattern, kind in ticket_words.ABOUT_KIND if pattern.search(heard.plain)]
+    another = heard.intent in ("report_facility", "report_quality") and heard.confidence >= thread.SURE
+    if (kinds and ticket.kind not in kinds) or (another and ticket.category != heard.intent):
+        return False
+    return heard.service in (None, ticket.service) and not heard.address
+
+
+def asked_or_withdrawn(talk: Dialogue) -> list[EventType] | None:
+    """ "修好了没", "取消那个停电的", "撤": of a ticket there is, whatever the few words were read as."""
+    plain = talk.heard.plain
+    asks, withdraws = ticket_words.ASKS_IF_DONE.search(plain), ticket_words.WITHDRAWS.search(plain)
+    back = withdraws and words.RESTORED.search(plain)
+    if talk.form or not (asks or withdraws) or back or len(plain) > ticket_words.SHORT:
+        return None
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN and one.kind != "emergency"]
+    if not own or (withdraws and talk.slot("offered_return") in (OFFER_CANCEL, OFFER_DONE)):
+        return None
+    ticket_choice.serve_own(talk, "cancel_ticket" if withdraws else "ask_ticket", own)
+    return talk.events
 
 
 def not_solved(talk: Dialogue) -> list[EventType] | None:

@@ -32,6 +32,9 @@ def urge(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
     if ticket.status in ("closed", "cancelled"):
         talk.say_again("\n".join(telling.told(talk.session, talk.company, ticket)))
         return
+    if ticket.status == "resolved" and ticket.kind == "fault":  # called done, and still waited for
+        take_up_again(talk, ticket)
+        return
     done = urging.urge(talk.session, talk.company, ticket, said or talk.heard.text)
     text = "\n".join(_urged_lines(talk, ticket, done))
     if text in talk.last_said():

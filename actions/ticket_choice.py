@@ -63,7 +63,7 @@ def serve_own(talk: Dialogue, intent: str, own: list[Ticket]) -> None:
     open_ones = [one for one in fitting if one.status in tickets.OPEN] or fitting
     last = next((one for one in open_ones if one.number == talk.slot("last_ticket")), None)
     if last is None and len(open_ones) > 1:
-        ticket_status.show(talk, open_ones)
+        ticket_status.enumerate_all(talk, open_ones, f"ticket_which_{intent}")
         _offer(talk, WHICH, intent, open_ones)
         return
     if intent == "cancel_ticket":

@@ -37,12 +37,16 @@ def show(talk: Dialogue, found: Sequence[Ticket]) -> None:
         talk.say_again("\n".join(telling.told(talk.session, talk.company, found[0])))
         talk.set(last_ticket=found[0].number)
     else:
-        found = in_order(found)
-        lines = [telling.brief(talk.session, talk.company, ticket) for ticket in found[:MOST]]
-        talk.tell("ticket_list", count=len(found), text="\n".join(lines))
+        enumerate_all(talk, found, "ticket_list")
     more = [line for one in found[:MOST] if one.category in OUTCOMES for line in OUTCOMES[one.category](talk, one)]
     if more:
         talk.say_again("\n".join(more))
+
+
+def enumerate_all(talk: Dialogue, found: Sequence[Ticket], phrase: str) -> None:
+    """Several, a line each; `phrase` says what to do with the list."""
+    lines = [telling.brief(talk.session, talk.company, ticket) for ticket in in_order(found)[:MOST]]
+    talk.tell(phrase, count=len(found), text="\n".join(lines))
 
 
 def due_with_restoration(talk: Dialogue, ticket: Ticket) -> str:
