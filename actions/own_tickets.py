@@ -107,7 +107,7 @@ def urged(talk: Dialogue) -> list[EventType] | None:
     """ "催一下", "还没来人啊都俩小时了" with an open ticket, whatever it was read as: never a report of its own."""
     heard = talk.heard
     outright = words.URGES.search(heard.plain)
-    waits = ticket_words.NOBODY_CAME.search(heard.plain) and not words.COMPLAINS.search(heard.plain)
+    waits = ticket_words.NOBODY_CAME.search(heard.plain) and "投诉" not in heard.plain  # complained of again: no urging
     if talk.form or heard.intent == "report_emergency" or not (outright or waits):
         return None
     own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]

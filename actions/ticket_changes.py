@@ -192,5 +192,8 @@ def take_up_again(talk: Dialogue, ticket: Ticket) -> list[EventType]:
 def not_solved(talk: Dialogue) -> bool:
     """The words say that what was done did not help."""
     heard = talk.heard
-    unsolved = ticket_words.NOT_SOLVED.search(heard.plain) or words.NOT_BACK.search(heard.plain)
-    return bool(unsolved) and not heard.asks and heard.intent not in ("report_emergency", "complain")
+    return (
+        bool(ticket_words.NOT_SOLVED.search(heard.plain))
+        and not heard.asks
+        and heard.intent not in ("report_emergency", "complain")
+    )

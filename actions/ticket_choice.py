@@ -54,7 +54,7 @@ def serve(talk: Dialogue, intent: str, ticket: Ticket, said: str | None = None) 
 
 def serve_own(talk: Dialogue, intent: str, own: list[Ticket]) -> None:
     """The one the words point to; of several the customer chooses, where a wrong guess would do something."""
-    fitting = by_words(talk, own)
+    fitting = by_words(talk, [one for one in own if not one.merged_into] or own)
     if intent == "ask_ticket":
         ticket_status.show(talk, fitting)
         if len(fitting) > 1:

@@ -256,7 +256,7 @@ def test_beyond_the_rule_it_is_a_new_one_that_names_the_old(customer: Customer) 
     assert {"ticket": n, "relation": "follows"} in new["links"] and customer.ticket(n)["status"] == "closed"
 
 
-@pytest.mark.parametrize("words", ["滨江花园3号楼1单元201又停电了", "我家又停水了"])
-def test_another_home_or_service_is_another_report(customer: Customer, words: str) -> None:
+@pytest.mark.parametrize("words", ["滨江花园3号楼1单元201又停电了", "我家又停水了", "家里没电了", "我还没有户号"])
+def test_another_home_service_or_fault_is_another_report(customer: Customer, words: str) -> None:
     n = customer.has("closed")
     assert "重新打开" not in customer.says(words) and customer.ticket(n)["status"] == "closed"
