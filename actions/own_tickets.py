@@ -107,7 +107,8 @@ def urged(talk: Dialogue) -> list[EventType] | None:
     """ "催一下", "还没来人啊都俩小时了" with an open ticket, whatever it was read as: never a report of its own."""
     heard = talk.heard
     outright = words.URGES.search(heard.plain)
-    waits = ticket_words.NOBODY_CAME.search(heard.plain) and "投诉" not in heard.plain  # complained of again: no urging
+    again = ticket_words.OF_ITS_OWN.search(heard.plain)  # complained of, or claimed for, once more: no urging
+    waits = ticket_words.NOBODY_CAME.search(heard.plain) and not again
     if talk.form or heard.intent == "report_emergency" or not (outright or waits):
         return None
     own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]

@@ -52,3 +52,4 @@ ORDINAL = re.compile(r"^(?:就?是?)?(?:第|选)?([1-5])(?:个|件|张|条|项|�
 # Enough for "which of mine", not for a new matter
 SHORT = 16
 BARE = 6
+OF_ITS_OWN = re.compile(r"(投诉|举报|索赔|赔偿|理赔|赔我|赔钱)")
