@@ -28,6 +28,8 @@ from actions import (
     restored,
     surveys,
     thread,
+    ticket_choice,
+    ticket_status,
     vulnerable,
     what_ifs,
     words,
@@ -110,7 +112,7 @@ def _when_answered(talk: Dialogue) -> list[EventType] | None:
     ticket = tickets.latest_open(talk.session, talk.conversation_id)
     if ticket is None:
         return None
-    own_tickets.show_tickets(talk, [ticket])
+    ticket_status.show(talk, [ticket])
     return talk.events
 
 
@@ -187,17 +189,6 @@ def _resumes(talk: Dialogue) -> list[EventType] | None:
     return thread.come_back(talk)
 
 
-def _urges(talk: Dialogue) -> list[EventType] | None:
-    """ "催一下" with an open ticket, whatever else is told with it."""
-    if talk.form or not words.URGES.search(talk.heard.plain):
-        return None
-    ticket = tickets.latest_open(talk.session, talk.conversation_id, talk.account_numbers)
-    if ticket is None:
-        return None
-    own_tickets.urge(talk, ticket)
-    return talk.events
-
-
 def _call_me(talk: Dialogue) -> list[EventType] | None:
     """A call asked for at a time: that comes first, whatever the call is to be about."""
     heard = talk.heard
@@ -240,6 +231,9 @@ ORDER = (
     surveys.answered,
     promised_calls.asked_after,
     promised_calls.right_number,
+    ticket_choice.answered,
+    ticket_choice.proof_instead,
+    ticket_choice.named,
     clarify.chosen,
     places.chosen,
     service_told,
@@ -250,9 +244,11 @@ ORDER = (
     readings.told,
     _proof_given,
     _resumes,
+    own_tickets.asked_or_withdrawn,
     outage_questions.status_asked,
     outage_questions.off_said,
-    _urges,
+    own_tickets.urged,
+    own_tickets.not_solved,
     _in_parts,
     _when_answered,
     _to_be_checked,

@@ -6,7 +6,19 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import after_danger, clarify, danger_check, duty, own_tickets, photos, thread, words
+from actions import (
+    after_danger,
+    clarify,
+    danger_check,
+    duty,
+    own_tickets,
+    photos,
+    thread,
+    ticket_changes,
+    ticket_choice,
+    ticket_status,
+    words,
+)
 from actions.at_once import at_once
 from actions.details import recognised
 from actions.dialogue import Dialogue, DialogueAction
@@ -14,9 +26,7 @@ from actions.emergencies import while_in_danger
 from actions.heard import SMALL_TALK
 from actions.taken import DECLINED
 from kefu.clock import clock
-from kefu.complaints.grading import heard_more
 from kefu.tickets import service as tickets
-from kefu.tickets.models import Ticket
 
 # Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
 NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
@@ -106,7 +116,7 @@ class TakeUp(Spoken):
             return False
         if talk.heard.service not in (None, ticket.service) or talk.heard.address:
             return False
-        talk.say("utter_answer_ticket", number=ticket.number, due=own_tickets.due_with_restoration(talk, ticket))
+        talk.say("utter_answer_ticket", number=ticket.number, due=ticket_status.due_with_restoration(talk, ticket))
         return True
 
 
@@ -218,7 +228,7 @@ class Cancel(DialogueAction):
 
     def _nothing_running(self, talk: Dialogue) -> list[EventType]:
         offered = talk.slot("offered_return")
-        if offered == own_tickets.OFFER_CANCEL:
+        if offered in (ticket_changes.OFFER_CANCEL, ticket_changes.OFFER_DONE):
             about = own_tickets.about_own_ticket(talk)
             return talk.events if about is None else about
         if offered:
@@ -246,26 +256,14 @@ class TicketMatter(Spoken):
         if talk.form:
             if intent == "cancel_ticket" and talk.heard.confidence >= thread.SURE and talk.heard.cancels:
                 return Cancel().act(talk)
-            return thread.in_form(talk, intent)
-        own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
+            return talk.go_on() if own_tickets.aside(talk, intent) else thread.in_form(talk, intent)
+        own = ticket_status.own(talk)
         ticket = next((t for t in own if t.status in tickets.OPEN), own[0] if own else None)
         if ticket is None:
-            return thread.start(talk, intent, [talk.heard.text])
+            return ticket_choice.none_here(talk, intent)
         late = clock.now() > ticket.due_at or intent == "supplement_ticket"
         more = ticket.kind == "complaint" and _complains_again(talk)
         if late and more and intent in ("urge_ticket", "supplement_ticket", "ask_ticket"):
             return thread.start(talk, "complain", [talk.heard.text])
-        self._serve(talk, intent, ticket, own)
+        ticket_choice.serve_own(talk, intent, own)
         return talk.events
-
-    def _serve(self, talk: Dialogue, intent: str, ticket: Ticket, own: list[Ticket]) -> None:
-        if intent == "ask_ticket":
-            own_tickets.show_tickets(talk, own)
-        elif intent == "urge_ticket":
-            own_tickets.urge(talk, ticket)
-        elif intent == "cancel_ticket":
-            own_tickets.cancel_ticket(talk, ticket)
-        else:
-            tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-            heard_more(talk.session, talk.company, ticket, talk.heard.text)
-            talk.say("utter_ticket_supplemented", number=ticket.number)

@@ -25,7 +25,8 @@ CHANGE_PHONE = "登记的手机号换了，要改手机号"
 def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | None, **wish: Any) -> list[EventType]:
     """Start asking; the matter goes on by itself when the proof is there.
 
-    `wish`: more to remember of it; with `then`, a name of `thread.AFTER_PROOF`, it goes on there, proved or not.
+    `wish`: more to remember of it; with `then`, a name of `thread.AFTER_PROOF`, it goes on there, proved or not; with `begin`, a
+    phrase, that is said first instead of the word about bills.
     """
     until = paused_until(talk.session, talk.company, talk.conversation_id)
     if until is not None:
@@ -34,8 +35,15 @@ def ask_for_proof(talk: Dialogue, topic: str, said: list[str], service: str | No
     talk.begin("identity_form", said, identity_for={"topic": topic, "words": said, "service": service, **wish})
     talk.collect()
     if talk.slot("identity_account") is None or talk.slot("identity_digits") is None:
-        talk.say("utter_identity_begin")
+        _begin(talk, wish.get("begin"))
     return talk.go_on()
+
+
+def _begin(talk: Dialogue, phrase: str | None) -> None:
+    if phrase is None:
+        talk.say("utter_identity_begin")
+    else:
+        talk.tell(phrase)
 
 
 def about_the_proof(talk: Dialogue) -> list[EventType] | None:

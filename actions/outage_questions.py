@@ -7,7 +7,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import known, own_tickets, places, restored, thread, words
+from actions import known, places, restored, thread, ticket_status, words
 from actions.dialogue import Dialogue
 from kefu.clock import clock, day_name, local
 from kefu.incidents import dispatch, reports, wording
@@ -273,4 +273,4 @@ def _in_incident(talk: Dialogue, ticket: Ticket) -> list[str]:
     return [talk.company.phrase("ticket_in_incident", **values)]
 
 
-own_tickets.OUTCOMES["report_outage"] = _in_incident
+ticket_status.OUTCOMES["report_outage"] = _in_incident

@@ -1,48 +1,43 @@
-"""What is said about a ticket this conversation has made, when nothing else is being done."""
+"""What is said about a ticket this customer has, whatever the intent was read as."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import places, words
+from actions import places, thread, ticket_changes, ticket_choice, ticket_status, ticket_words, words
 from actions.dialogue import Dialogue
+from actions.ticket_changes import OFFER_CANCEL, OFFER_DONE
 from actions.which import carried, insists
-from kefu.alerts.service import raise_alert
 from kefu.callbacks.service import new_phone, request_callback
 from kefu.callbacks.slots import window
-from kefu.clock import clock, day_and_time, local
 from kefu.complaints.grading import heard_more
-from kefu.incidents import reports
 from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
-from kefu.tickets.due import promise_of
+from kefu.tickets import telling
 from kefu.tickets.models import Ticket
 
-OFFER_CANCEL, OFFER_CORRECTION = "cancel_ticket", "correction"
-# What else is told of a ticket, by its category: how it was decided. The topic's own module puts itself here.
-OUTCOMES: dict[str, Callable[[Dialogue, Ticket], list[str]]] = {}
-STATUS_NAMES = {
-    "new": "已登记",
-    "assigned": "已派单",
-    "in_progress": "处理中",
-    "waiting": "等待中",
-    "resolved": "已处理，待您确认",
-    "closed": "已关闭",
-    "cancelled": "已撤销",
-}
+OFFER_CORRECTION = "correction"
+# Said of the work, with a word on how it went: that is another matter.
+PRAISES = ("praise", "rate_service", "complain", "claim_damage", "report_emergency")
 
 
 def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
     """Events if the message is about the newest open ticket whatever its intent was read as; None if it is not."""
-    ticket = tickets.latest_open(talk.session, talk.conversation_id) if talk.form is None else None
-    if ticket is None:
+    if talk.form is not None:
         return None
+    ticket = _offered(talk)
+    if ticket is None:
+        return _over(talk)
     heard, offered = talk.heard, talk.slot("offered_return")
-    if offered == OFFER_CANCEL and (heard.yes or heard.cancels):
-        return _cancelled(talk, ticket)
+    if offered in (OFFER_CANCEL, OFFER_DONE) and ticket_words.STAYS.search(heard.plain):
+        return thread.drop_waiting(talk)
+    if offered == OFFER_CANCEL and (heard.yes or heard.cancels or ticket_words.SURELY.match(heard.plain)):
+        ticket_changes.cancel(talk, ticket)
+        return talk.events
+    if offered == OFFER_DONE and (heard.yes or ticket_words.CLOSES.match(heard.plain) or ticket_changes.fixed(talk)):
+        return ticket_changes.call_done(talk, ticket)
     if offered == OFFER_CORRECTION and heard.has_values:
         return to_ticket(talk, ticket, correcting=True)
     if heard.corrects and (heard.address or heard.phone) and heard.intent != "report_emergency":
@@ -51,21 +46,54 @@ def about_own_ticket(talk: Dialogue) -> list[EventType] | None:
         return _offer(talk, ticket, OFFER_CORRECTION, "utter_ask_ticket_correction")
     if heard.first("staff") and ticket.kind in ("complaint", "opinion") and "投诉" not in heard.plain:
         return _staff(talk, ticket)
-    if words.RESTORED.search(heard.plain) and len(heard.plain) <= 20 and not heard.asks and ticket.kind == "fault":
-        if heard.cancels:
-            return _cancelled(talk, ticket)
-        return _offer(talk, ticket, OFFER_CANCEL, "utter_restored_offer")
-    return None
+    return _over(talk)
+
+
+def _offered(talk: Dialogue) -> Ticket | None:
+    """The ticket an offer was about; else the newest open one of this talk."""
+    if talk.slot("offered_return") in (OFFER_CANCEL, OFFER_DONE):
+        number = talk.slot("last_ticket")
+        found = next((one for one in ticket_status.own(talk) if one.number == number), None)
+        if found is not None:
+            return found
+    return tickets.latest_open(talk.session, talk.conversation_id)
+
+
+def _spoken_of(talk: Dialogue) -> Ticket | None:
+    """The customer's open ticket that was last told of."""
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]
+    return next((one for one in own if one.number == talk.slot("last_ticket")), None)
+
+
+def _over(talk: Dialogue) -> list[EventType] | None:
+    """ "修好了", "来电了" about the open fault: fixed by us it is done, else it may be withdrawn."""
+    heard = talk.heard
+    back, fixed = bool(words.RESTORED.search(heard.plain)), ticket_changes.fixed(talk)
+    if not (back or fixed) or len(heard.plain) > 20 or heard.asks or heard.intent in PRAISES:
+        return None
+    own = [one for one in ticket_status.own(talk) if one.kind == "fault" and one.status in tickets.OPEN]
+    if not own:
+        return None
+    fitting = ticket_choice.by_words(talk, own)
+    ticket = next((one for one in fitting if one.number == talk.slot("last_ticket")), fitting[0])
+    if heard.cancels:
+        ticket_changes.cancel(talk, ticket)
+        return talk.events
+    if fixed or ticket.status == "resolved":
+        return ticket_changes.offer_done(talk, ticket)
+    talk.set(last_ticket=ticket.number)
+    return _offer(talk, ticket, OFFER_CANCEL, "utter_restored_offer")
 
 
 def offer_cancel(talk: Dialogue) -> list[EventType] | None:
     """ "取消" with nothing being done: the ticket just made may be meant."""
-    ticket = tickets.latest_open(talk.session, talk.conversation_id)
+    ticket = _spoken_of(talk) or tickets.latest_open(talk.session, talk.conversation_id)
     if ticket is None or ticket.kind == "emergency":
         return None
     if "cancelled" not in tickets.MOVES[ticket.status]:  # not first asked about, then refused
-        cancel_ticket(talk, ticket)
+        ticket_changes.cancel(talk, ticket)
         return talk.events
+    talk.set(last_ticket=ticket.number)
     return _offer(talk, ticket, OFFER_CANCEL, "utter_offer_cancel_ticket")
 
 
@@ -75,12 +103,68 @@ def _offer(talk: Dialogue, ticket: Ticket, what: str, response: str) -> list[Eve
     return talk.events
 
 
-def _cancelled(talk: Dialogue, ticket: Ticket) -> list[EventType]:
-    talk.set(offered_return=None)
-    cancel_ticket(talk, ticket)
+# --- before any intent is asked ------------------------------------------------------------------------------------------
+def urged(talk: Dialogue) -> list[EventType] | None:
+    """ "催一下", "还没来人啊都俩小时了" with an open ticket, whatever it was read as: never a report of its own."""
+    heard = talk.heard
+    outright = words.URGES.search(heard.plain)
+    again = ticket_words.OF_ITS_OWN.search(heard.plain)  # complained of, or claimed for, once more: no urging
+    waits = ticket_words.NOBODY_CAME.search(heard.plain) and not again
+    if talk.form or heard.intent == "report_emergency" or not (outright or waits):
+        return None
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN]
+    if not outright:
+        own = [one for one in own if _of_this(talk, one)]
+    if not own:
+        return None
+    ticket_choice.serve_own(talk, "urge_ticket", own)
     return talk.events
 
 
+def _of_this(talk: Dialogue, ticket: Ticket) -> bool:
+    """Nothing in the words points to another matter: another service, kind or fault, a place."""
+    heard = talk.heard
+    kinds = [kind for pattern, kind in ticket_words.ABOUT_KIND if pattern.search(heard.plain)]
+    another = heard.intent in ("report_facility", "report_quality") and heard.confidence >= thread.SURE
+    if (kinds and ticket.kind not in kinds) or (another and ticket.category != heard.intent):
+        return False
+    return heard.service in (None, ticket.service) and not heard.address
+
+
+def asked_or_withdrawn(talk: Dialogue) -> list[EventType] | None:
+    """ "修好了没", "取消那个停电的", "撤": of a ticket there is, whatever the few words were read as."""
+    plain = talk.heard.plain
+    asks, withdraws = ticket_words.ASKS_IF_DONE.search(plain), ticket_words.WITHDRAWS.search(plain)
+    back = withdraws and words.RESTORED.search(plain)
+    if talk.form or not (asks or withdraws) or back or len(plain) > ticket_words.SHORT:
+        return None
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN and one.kind != "emergency"]
+    if not own or (withdraws and talk.slot("offered_return") in (OFFER_CANCEL, OFFER_DONE)):
+        return None
+    ticket_choice.serve_own(talk, "cancel_ticket" if withdraws else "ask_ticket", own)
+    return talk.events
+
+
+def not_solved(talk: Dialogue) -> list[EventType] | None:
+    """ "又停了", "还是没修好" about what was called done: taken up again; about what is being done: an urging."""
+    if talk.form or not ticket_changes.not_solved(talk):
+        return None
+    own = [one for one in ticket_status.own(talk) if _of_this(talk, one) and one.kind != "emergency"]
+    own = [telling.kept(talk.session, one) for one in own if one.kind in ("fault", "dispute", "complaint")]
+    supply = talk.heard.intent in ("report_outage", "report_quality", "report_facility")
+    done = [one for one in own if one.status in tickets.DONE and (one.kind == "fault" or not supply)]
+    at_work = [one for one in own if one.status in telling.AT_WORK or one.status == "waiting"]
+    if at_work and at_work[0] is own[0]:
+        if supply and "又" in talk.heard.plain:
+            return None
+        ticket_changes.urge(talk, at_work[0])
+        return talk.events
+    if not done or ticket_changes.known_outage(talk, done[0]):
+        return None
+    return ticket_changes.take_up_again(talk, done[0])
+
+
+# --- a word more ---------------------------------------------------------------------------------------------------------
 def _staff(talk: Dialogue, ticket: Ticket) -> list[EventType]:
     named = talk.heard.first("staff") or {}
     who = " ".join(str(part) for part in (named.get("id"), named.get("name")) if part)
@@ -110,8 +194,7 @@ def to_ticket(talk: Dialogue, ticket: Ticket, correcting: bool) -> list[EventTyp
     if told:
         talk.say("utter_ticket_corrected", number=ticket.number, value="，".join(told))
     else:
-        tickets.supplement(talk.session, ticket, "customer", talk.heard.text)
-        talk.say("utter_ticket_supplemented", number=ticket.number)
+        ticket_changes.supplement(talk, ticket)
     return talk.events
 
 
@@ -135,57 +218,22 @@ def _call(talk: Dialogue, ticket: Ticket, phone: str) -> list[EventType]:
     return talk.events
 
 
-def due_of(ticket: Ticket) -> str:
-    return f"按公布的时限应在{day_and_time(ticket.due_at)}前：{ticket.due_source}"
-
-
-def due_with_restoration(talk: Dialogue, ticket: Ticket) -> str:
-    """The ticket's due time; and what is published of restoration there, unless only the arrival was asked about."""
-    if words.WHEN_HERE.search(talk.heard.plain):
-        return due_of(ticket)
-    said = [due_of(ticket)]
-    for one in promise_of(talk.session, talk.company, ticket).restored:
-        said.append(one.says if one.source in ticket.due_source else f"{one.says}（{one.source}）")
-    return "；".join(said)
-
-
-def show_tickets(talk: Dialogue, own: list[Ticket]) -> None:
-    lines = [f"· {t.number} {talk.topic(t.category).label}：{STATUS_NAMES[t.status]}，{due_of(t)}" for t in own[:5]]
-    talk.say("utter_ticket_status", lines="\n".join(lines))
-    more = [
-        line for ticket in own[:5] if ticket.category in OUTCOMES for line in OUTCOMES[ticket.category](talk, ticket)
-    ]
-    if more:
-        talk.say_again("\n".join(more))
-
-
-def urge(talk: Dialogue, ticket: Ticket) -> None:
-    """Counted and told to the operator; past the published time we say so ourselves."""
-    times = tickets.urge(talk.session, ticket, "customer", talk.heard.text)
-    heard_more(talk.session, talk.company, ticket, talk.heard.text)
-    raise_alert(talk.session, "urge", f"客户催办工单 {ticket.number}（第{times}次）", talk.conversation_id)
-    due, phone, late = local(ticket.due_at), talk.emergency_phone(ticket.service), clock.now() > ticket.due_at
-    said = f"是{due.month}月{due.day}日{due:%H:%M}"
-    if times > 1:  # the same answer twice would be no answer: one step up, to the person in charge
-        tickets.raise_priority(talk.session, ticket, "assistant", "high", f"客户第{times}次催办")
-        raise_alert(
-            talk.session, "escalation", f"工单 {ticket.number} 第{times}次催办，请值班主管处理", talk.conversation_id
-        )
-        response = "utter_ticket_escalated_late" if late else "utter_ticket_escalated"
-        talk.say(response, number=ticket.number, times=times, due=said, phone=phone)
-        talk.offer([{"title": "转人工", "payload": "转人工"}])
-    elif late:
-        talk.say("utter_ticket_urged_late", number=ticket.number, times=times, due=said, phone=phone)
+# --- asked after in the middle of something else ---------------------------------------------------------------------------
+def aside(talk: Dialogue, intent: str) -> bool:
+    """Where it stands, or an urging, told in the middle of a form; False where the form's own way is better."""
+    heard = talk.heard
+    if intent not in ("ask_ticket", "urge_ticket") or heard.confidence < thread.SURE:
+        return False
+    if talk.form in (*thread.NOTING, "emergency_form") and intent == "urge_ticket":
+        return False
+    own = [one for one in ticket_status.own(talk) if one.status in tickets.OPEN] or ticket_status.own(talk)
+    if not own or talk.would_answer():
+        return False
+    talk.set(words=[one for one in talk.slot("words") or [] if one != heard.text], misses=0)
+    fitting = ticket_choice.by_words(talk, own)
+    if intent == "ask_ticket":
+        ticket_status.show(talk, fitting)
     else:
-        talk.say("utter_ticket_urged", number=ticket.number, times=times, due=due_of(ticket))
-
-
-def cancel_ticket(talk: Dialogue, ticket: Ticket) -> None:
-    try:
-        tickets.cancel(talk.session, talk.company, ticket, "customer", talk.heard.text)
-    except tickets.NotAllowed:
-        why = "险情要现场的人看过才能关" if ticket.kind == "emergency" else "已经办好了，要改可以说“转人工”"
-        talk.say("utter_ticket_not_cancelled", number=ticket.number, why=why)
-        return
-    reports.ticket_withdrawn(talk.session, ticket)
-    talk.say("utter_ticket_cancelled", number=ticket.number)
+        ticket_changes.urge(talk, fitting[0])
+    talk.say("utter_back_after_answer", current=talk.current_label())
+    return True

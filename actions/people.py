@@ -7,7 +7,6 @@ from rasa_sdk.events import EventType
 from actions import calls, thread
 from actions.dialogue import Dialogue
 from actions.enquiries import service_of
-from actions.own_tickets import STATUS_NAMES
 from actions.taken import DECLINED, SERVICE_NAMES
 from actions.telling import WHAT
 from kefu.clock import clock
@@ -15,6 +14,7 @@ from kefu.handoff import service as handoffs
 from kefu.handoff.models import Handoff
 from kefu.privacy.masking import mask_phone
 from kefu.tickets import service as tickets
+from kefu.tickets import telling
 
 KNOWN_SLOTS = {
     "fault_address": "地址",
@@ -83,7 +83,9 @@ def summary(talk: Dialogue, service: str | None) -> str:
     lines += [f"电话：{mask_phone(phone)}"] if phone and phone != DECLINED else []
     lines += [f"户号：尾号{number[-4:]}（已核对身份）" for number in talk.account_numbers]
     for ticket in tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)[:5]:
-        lines.append(f"工单：{ticket.number} {talk.topic(ticket.category).label}，{STATUS_NAMES[ticket.status]}")
+        lines.append(
+            f"工单：{ticket.number} {talk.topic(ticket.category).label}，{telling.state(talk.company, ticket)}"
+        )
     heard = dict.fromkeys([*(paused.get("words") or []), *talk.heard_so_far(8)])  # the first words may be folded away
     lines += [f"客户说：{text}" for text in heard]
     return "\n".join(lines)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from rasa_sdk.events import EventType
 
-from actions import thread
+from actions import thread, ticket_status
 from actions.dialogue import Dialogue
 from actions.request_answers import wants_photo
 from kefu.attachments.service import OF_THE_MATTER, give_to_ticket
 from kefu.clock import clock
 from kefu.intake.service import open_emergency_of
 from kefu.tickets import service as tickets
+from kefu.tickets import telling
 from kefu.tickets.models import Ticket
 
 
@@ -35,7 +36,7 @@ def received(talk: Dialogue) -> list[EventType] | None:
 
 
 def to_ticket(talk: Dialogue) -> Ticket | None:
-    """The ticket just made takes the photos of this message; one that is still being asked about takes them when made."""
+    """The ticket just spoken of, or just made, takes the photos of this message; one that is still being asked about takes them when made."""
     ticket = _just_made(talk) if talk.heard.photos else None
     if ticket is not None:
         give_to_ticket(talk.session, ticket.id, talk.conversation_id)
@@ -45,5 +46,10 @@ def to_ticket(talk: Dialogue) -> Ticket | None:
 def _just_made(talk: Dialogue) -> Ticket | None:
     if talk.form == "emergency_form":
         return open_emergency_of(talk.session, talk.conversation_id)
-    ticket = None if talk.form else tickets.latest_open(talk.session, talk.conversation_id)
+    if talk.form:
+        return None
+    spoken_of = next((one for one in ticket_status.own(talk) if one.number == talk.slot("last_ticket")), None)
+    if spoken_of is not None and any(spoken_of.number in text for text in talk.last_said()):
+        return telling.kept(talk.session, spoken_of)
+    ticket = tickets.latest_open(talk.session, talk.conversation_id)
     return ticket if ticket is not None and ticket.created_at > clock.now() - OF_THE_MATTER else None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, cast, get_args
 
-from actions import bills, own_tickets, requests, words
+from actions import bills, requests, ticket_status, words
 from actions.dialogue import Dialogue
 from actions.requests import AskAgain, Opening, Request
 from actions.telling import shown_phone
@@ -179,4 +179,4 @@ def outcome(talk: Dialogue, ticket: Ticket) -> list[str]:
     return relief_told.standing(talk.session, talk.company, account, request, ticket)
 
 
-own_tickets.OUTCOMES[CATEGORY] = outcome
+ticket_status.OUTCOMES[CATEGORY] = outcome

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from kefu.clock import clock
+from kefu.clock import clock, iso
 from kefu.company.data import CompanyData
+from kefu.company.promises import promise
 from kefu.organisation.service import owner_for
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
-from kefu.tickets.service import DONE, NotAllowed, move, raise_priority, record
+from kefu.tickets.service import DONE, NotAllowed, Report, link, move, open_ticket, raise_priority, record
 
 
 def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
@@ -24,13 +25,60 @@ def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, w
     """
     if ticket.status not in DONE:
         raise NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不用重新打开")
-    latest = (ticket.closed_at or clock.now()) + timedelta(days=company.tickets.reopen_days)
-    if clock.now() > latest:
+    if not may_reopen(company, ticket):
         raise NotAllowed(f"工单 {ticket.number} 已关闭超过{company.tickets.reopen_days}天，请另建工单")
     move(session, company, ticket, actor, "in_progress", words)
     ticket.reopened += 1
     raise_priority(session, ticket, actor, "high", "客户说没有解决，重新处理")
+    _new_time(session, company, ticket, actor)
     ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner})
     record(session, ticket, actor, "verifier", "由另一人核实", {"verifier": [None, ticket.verifier]})
     for username in dict.fromkeys((ticket.owner, ticket.verifier)):
         tell_staff(session, username, "ticket", f"工单 {ticket.number} 客户说没有解决，已重新打开", ticket.number)
+
+
+def _new_time(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
+    """The published time, from now on: what was promised the first time is over."""
+    due = promise(
+        company,
+        ticket.kind,
+        ticket.service,
+        ticket.area_class,
+        clock.now(),
+        category=ticket.category,
+        priority=ticket.priority,
+    )
+    changes = {"due_at": [iso(ticket.due_at), iso(due.due_at)]}
+    ticket.due_at, ticket.due_source = due.due_at, f"{due.says}（{due.source}）"
+    record(session, ticket, actor, "due", "重新打开，时限从现在算起", changes)
+
+
+def may_reopen(company: CompanyData, ticket: Ticket) -> bool:
+    """It is done, and not for longer than the rule allows."""
+    if ticket.status not in DONE:
+        return False
+    return clock.now() <= (ticket.closed_at or clock.now()) + timedelta(days=company.tickets.reopen_days)
+
+
+def made_again(session: Session, company: CompanyData, old: Ticket, actor: str, words: str) -> Ticket:
+    """A new ticket of the same matter, where the old one may not be opened any more; it names the old one (follows)."""
+    report = Report(
+        kind=old.kind,
+        category=old.category,
+        service=old.service,
+        description=f"{words}\n（同一件事，上次的工单 {old.number}）",
+        first_word_at=clock.now(),
+        priority="high" if old.priority in ("low", "normal") else old.priority,
+        address=old.address,
+        address_parts=dict(old.address_parts),
+        account_number=old.account_number,
+        phone=old.phone,
+        conversation_id=old.conversation_id,
+        area_class=old.area_class,
+        anonymous=old.anonymous,
+        staff=old.staff,
+        symptom=old.symptom,
+    )
+    ticket, _ = open_ticket(session, company, report, actor)
+    link(session, ticket, old, "follows")
+    return ticket
