@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
-from sqlalchemy import Text, cast, delete, func, insert, select
+from sqlalchemy import ColumnElement, Text, cast, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from demo.billing import write_account
@@ -67,9 +66,10 @@ def _fingerprint(session: Session) -> int:
     """Of every value in the standing tables."""
     found = []
     for model in STANDING:
-        values = [func.coalesce(cast(column, Text), "\x1d") for column in model.__table__.columns]
-        row = func.aggregate_strings(reduce(lambda left, right: left + "\x1f" + right, values), "\x1e")
-        found.append(session.scalar(select(row)))
+        row: ColumnElement[str] = literal("")
+        for column in model.__table__.columns:
+            row = row + func.coalesce(cast(column, Text), "\x1d") + "\x1f"
+        found.append(session.scalar(select(func.aggregate_strings(row, "\x1e"))))
     return hash(tuple(found))
 
 
