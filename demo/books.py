@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -87,7 +87,7 @@ class Books:
         }
         self.bills.append(row)
         for position, line in enumerate(charge.lines, start=1):
-            self.lines.append({"bill_number": row["number"], "position": position, **asdict(line)})
+            self.lines.append({"bill_number": row["number"], "position": position, **vars(line)})
         return row
 
     def pay(

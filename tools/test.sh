@@ -11,8 +11,9 @@ if [ $# -gt 0 ]; then exec .venv/bin/python -m pytest "$@"; fi
 faults=(tests/faults)
 pages=(tests/browser tests/rasa)
 alone=("${faults[@]}" "${pages[@]}")
+# whole stretches for each, so that what a file sets up is set up once; who is done early takes over the rest
 echo "== tests, two at a time"
-.venv/bin/python -m pytest -n 2 "${alone[@]/#/--ignore=}"
+.venv/bin/python -m pytest -n 2 --dist worksteal "${alone[@]/#/--ignore=}"
 echo "== tests that run alone: pages beside faults, their words after them"
 .venv/bin/python -m pytest "${pages[@]}" >var/pages.log 2>&1 &
 beside=$!

@@ -133,7 +133,7 @@ def list_payments(
 
     def load(rows: Any) -> None:
         wanted = [row.bill_id for row in rows if row.bill_id]
-        bills.update(session.execute(select(Bill.id, Bill.number).where(Bill.id.in_(wanted))).tuples().all())
+        bills.update(session.execute(select(Bill.id, Bill.number).where(Bill.id.in_(wanted))).all())
 
     key = (Payment.paid_at, Payment.id)
     return listing(request, session, query, key, page, lambda row: show_payment(row, bills.get(row.bill_id)), load)

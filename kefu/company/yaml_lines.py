@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -55,12 +56,18 @@ def _pattern(value: Any) -> re.Pattern[str]:
     if not isinstance(value, str):
         raise ValueError("a pattern is text")
     try:
-        made = re.compile(value, re.IGNORECASE)
+        made = _compiled(value)
     except (re.error, OverflowError, RecursionError) as problem:
         raise ValueError(f"not a regular expression: {problem}") from problem
     if made.search(""):
         raise ValueError("the pattern fits every sentence")
     return made
+
+
+@lru_cache(maxsize=2000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A company has more patterns than `re` itself remembers."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 Words = Annotated[re.Pattern[str], BeforeValidator(_pattern)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from demo.city import SEED_VERSION, clear, describe, load
+from demo.city import SEED_VERSION, describe, put_back
 from kefu.accounts.models import Account, IdentityCode, ProofAttempt
 from kefu.accounts.service import bind
 from kefu.alerts.models import Alert
@@ -118,8 +118,7 @@ def _seed_name() -> str:
 
 
 def _seed(session: Session) -> None:
-    clear(session)
-    load(session, clock.now())
+    put_back(session, clock.now())
     session.merge(DemoSeed(id=1, name=_seed_name()))
 
 

@@ -116,7 +116,7 @@ def _counts(session: Session, service: str, since: datetime) -> Mapping[str, int
         )
         .group_by(SupplyReport.area_code)
     )
-    return {str(area): count for area, count in session.execute(query).tuples()}
+    return {str(area): count for area, count in session.execute(query)}
 
 
 def _loose(since: datetime) -> ColumnElement[bool]:

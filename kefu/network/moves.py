@@ -104,7 +104,7 @@ def account_tracks(session: Session, accounts: Iterable[Account]) -> dict[str, T
 
 def every_area(session: Session) -> dict[str, Track]:
     """All areas of all services."""
-    rows = session.execute(select(Area.code, Area.parent_code)).tuples()
+    rows = session.execute(select(Area.code, Area.parent_code))
     tracks = {code: Track(AREA, code, parent) for code, parent in rows}
     query = select(NetworkMove).where(NetworkMove.what.in_((AREA, GONE))).order_by(NetworkMove.valid_from)
     for move in session.scalars(query):

@@ -172,13 +172,13 @@ def _moves(session: Session, at: datetime) -> Iterator[tuple[str, str, str | Non
     """Moves that have taken place, in order: the last one of each counts."""
     columns = select(NetworkMove.what, NetworkMove.code, NetworkMove.parent_code)
     passed = columns.where(NetworkMove.valid_from <= at).order_by(NetworkMove.valid_from, NetworkMove.id)
-    yield from session.execute(passed).tuples()
+    yield from session.execute(passed)
 
 
 def _homes(session: Session, parents: Mapping[str, str | None], moved: Mapping[str, str | None]) -> dict[str, int]:
     here = Account.status != "closed"
     query = select(Account.area_code, func.count()).where(here).group_by(Account.area_code)
-    counts: Counter[str | None] = Counter(dict(session.execute(query).tuples().all()))
+    counts: Counter[str | None] = Counter(dict(session.execute(query).all()))
     if moved:
         ever = select(NetworkMove.code).where(NetworkMove.what == "account")
         rows = select(Account.number, Account.area_code).where(here, Account.number.in_(ever))

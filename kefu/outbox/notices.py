@@ -275,7 +275,7 @@ def mark_shown(session: Session, message_ids: Sequence[int]) -> None:
 def outdated(session: Session, message_ids: Sequence[int]) -> set[int]:
     """Of these messages those that a later one about the same makes stale: nobody needs two old estimates."""
     query = select(OutboxMessage.id, Notice.subject, Notice.about, Notice.event).join(Notice)
-    rows = session.execute(query.where(OutboxMessage.id.in_(message_ids)).order_by(OutboxMessage.id)).tuples().all()
+    rows = session.execute(query.where(OutboxMessage.id.in_(message_ids)).order_by(OutboxMessage.id)).all()
     last = {(subject, about): one for one, subject, about, _ in rows}
     return {one for one, subject, about, event in rows if event in PASSING and last[subject, about] != one}
 

@@ -215,4 +215,4 @@ def links_of(session: Session, rows: Sequence[Ticket]) -> dict[int, list[dict[st
 def numbers_of(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
     """Ticket numbers by row id."""
     query = select(Ticket.id, Ticket.number).where(Ticket.id.in_([one for one in ids if one is not None]))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

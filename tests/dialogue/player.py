@@ -49,6 +49,7 @@ class Player:
     values: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     talk: list[tuple[str, str]] = field(default_factory=list)
+    _seen: Backend | None = None  # as it is, until something is said or time passes
 
     def play(self) -> list[str]:
         clock = (self.scenario.get("clock") or {}).get("at", DEFAULT_CLOCK)
@@ -92,6 +93,7 @@ class Player:
         amount, unit = int(turn["wait"][:-1]), turn["wait"][-1]
         self.now += timedelta(**{{"m": "minutes", "h": "hours", "d": "days"}[unit]: amount})
         self.stage.move_clock(self.now)
+        self._seen = None
 
     def _held(self, expect: dict[str, Any] | None, before: Backend, replies: list[str]) -> int:
         """After how many messages everything held (0: not yet)."""
@@ -120,6 +122,7 @@ class Player:
 
     def _say(self, text: str) -> str:
         reply = self.stage.server.text(self.sender, text)
+        self._seen = None
         self.talk += [("customer", text), ("assistant", reply)]
         if reply or not self._with_a_person():  # whoever waits for a person hears nothing from the assistant
             self.problems += [f"after {text!r}: {rule}" for rule in broken_rules(reply)]
@@ -134,4 +137,5 @@ class Player:
         return fill(text, {**self.values, "new_ticket": number})
 
     def _backend(self) -> Backend:
-        return Backend.of(self.stage.server, self.sender)
+        self._seen = self._seen or Backend.of(self.stage.server, self.sender)
+        return self._seen

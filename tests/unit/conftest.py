@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -16,11 +17,21 @@ from tests.support.company import Break, breaking
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """This version's tables, empty."""
-    made = Database(f"sqlite:///{tmp_path / 'unit.db'}")
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with this version's tables, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "empty.db"
+    made = Database(f"sqlite:///{path}")
     migrate(made)
+    made.dispose()
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path, migrated: Path) -> Iterator[Database]:
+    """This version's tables, empty."""
+    copyfile(migrated, tmp_path / "unit.db")
+    made = Database(f"sqlite:///{tmp_path / 'unit.db'}")
     yield made
     made.dispose()
 

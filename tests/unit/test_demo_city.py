@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from demo import city
@@ -26,7 +26,7 @@ from kefu.clock import local, parse_local
 from kefu.company.data import CompanyData
 from kefu.db.session import Database
 from kefu.db.tables import Base
-from kefu.network.models import Area, Hall, Incident, Interruption
+from kefu.network.models import Area, Hall, Incident, Interruption, Place
 from kefu.staff.models import Staff, StaffSession
 
 NOW = "2026-12-09T10:20"
@@ -37,7 +37,7 @@ SITUATIONS = [
     "tier_crossed", "long_period", "estimated_reading", "late_fee", "reversal", "in_arrears", "known_outage",
     "planned_interruption", "heat_below_18", "paid_not_credited", "peak_valley", "normal",
 ]  # fmt: skip
-TABLES = (Account, Meter, Reading, Bill, BillLine, Payment, Area, Incident, Interruption, Hall, Staff)
+TABLES = (Account, Meter, Reading, Bill, BillLine, Payment, Area, Incident, Interruption, Hall, Place, Staff)
 FEN = Decimal("0.01")
 
 
@@ -78,6 +78,12 @@ def rows(session: Session, model: type[Base]) -> list[Any]:
     return list(session.execute(select(*table.columns).order_by(*table.primary_key)))
 
 
+def as_stored(session: Session) -> dict[str, list[Any]]:
+    """`contents` as the database holds them: faster still."""
+    connection = session.connection()
+    return {m.__tablename__: connection.exec_driver_sql(f"SELECT * FROM {m.__tablename__}").all() for m in TABLES}
+
+
 def bills_of(session: Session, number: str) -> list[Bill]:
     return list(session.scalars(select(Bill).where(Bill.account_number == number).order_by(Bill.id)))
 
@@ -105,6 +111,55 @@ def test_clear_and_load_gives_the_same_rows_and_keeps_staff_sessions(tmp_path: P
         city.load(session, parse_local(NOW))
         assert contents(session) == before
         assert session.scalar(select(func.count()).select_from(StaffSession)) == 1
+
+
+@pytest.fixture(scope="module")
+def put_back(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """A city that was put back once."""
+    with loaded(tmp_path_factory.mktemp("put_back"), NOW) as session:
+        city.put_back(session, parse_local(NOW))
+        yield session
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        [
+            "UPDATE account SET status = 'cut_off'",
+            "UPDATE bill SET status = 'paid'",
+            "DELETE FROM bill_line WHERE id = 7",
+        ],
+        ["DELETE FROM account WHERE service = 'gas'"],  # takes with it what hangs on it
+        ["UPDATE reading SET supersedes_id = 1 WHERE id = 2"],
+        ["UPDATE area SET area_class = 'rural'", "DELETE FROM hall", "UPDATE place SET name = code"],
+        ["UPDATE incident SET status = 'closed'", "DELETE FROM interruption", "UPDATE staff SET name = '改过的名字'"],
+    ],
+)
+def test_whatever_was_touched_is_put_back(put_back: Session, touch: list[str]) -> None:
+    before = as_stored(put_back)
+    for statement in touch:
+        put_back.execute(text(statement))
+    assert as_stored(put_back) != before
+    city.put_back(put_back, parse_local(NOW))
+    assert as_stored(put_back) == before
+
+
+def test_an_untouched_city_is_put_back_without_writing_it_anew(put_back: Session, session: Session) -> None:
+    written = put_back.connection().connection.dbapi_connection
+    assert written is not None
+    before = written.total_changes
+    city.put_back(put_back, parse_local(NOW))
+    assert written.total_changes - before < 50
+    assert as_stored(put_back) == as_stored(session)
+
+
+def test_a_city_put_back_on_another_day_is_dated_by_that(put_back: Session) -> None:
+    before = as_stored(put_back)
+    city.put_back(put_back, parse_local("2027-01-10T10:20"))
+    later = as_stored(put_back)
+    assert all(later[name] != before[name] for name in ("account", "bill", "payment", "incident"))
+    city.put_back(put_back, parse_local(NOW))
+    assert as_stored(put_back) == before
 
 
 def test_another_day_moves_dates_but_nobody(tmp_path: Path, situations: dict[str, Any]) -> None:
