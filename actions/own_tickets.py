@@ -163,7 +163,7 @@ def urge(talk: Dialogue, ticket: Ticket) -> None:
     due, phone, late = local(ticket.due_at), talk.emergency_phone(ticket.service), clock.now() > ticket.due_at
     said = f"是{due.month}月{due.day}日{due:%H:%M}"
     if times > 1:  # the same answer twice would be no answer: one step up, to the person in charge
-        tickets.raise_priority(talk.session, ticket, "assistant", "high", f"客户第{times}次催办")
+        tickets.raise_priority(talk.session, talk.company, ticket, "assistant", "high", f"客户第{times}次催办")
         raise_alert(
             talk.session, "escalation", f"工单 {ticket.number} 第{times}次催办，请值班主管处理", talk.conversation_id
         )

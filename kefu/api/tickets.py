@@ -23,10 +23,12 @@ from kefu.api.fields import (
     Words,
     sample,
 )
-from kefu.clock import iso
+from kefu.clock import iso, parse_local
+from kefu.company.clocks import ReasonName
 from kefu.company.data import Kind, Service
 from kefu.privacy.masking import mask_phone, mask_text
-from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.models import Ticket, TicketClock, TicketEvent
+from kefu.tickets.watch import state_of
 
 _TICKET = {
     "kind": "fault",
@@ -44,6 +46,18 @@ _ENTRY = {
     "action": "status",
     "note": "已派抢修队",
     "changes": {"status": ["new", "assigned"]},
+}
+_CLOCK = {
+    "target": "arrival",
+    "round": 0,
+    "state": "running",
+    "started_at": "2026-12-09T10:15:00+08:00",
+    "due_at": "2026-12-09T11:00:00+08:00",
+    "met_at": None,
+    "breached_at": None,
+    "pauses": [],
+    "says": "市区接报后45分钟内到达现场",
+    "source": "云江公用事业服务承诺（2026年版）第4条",
 }
 TICKET = {
     "number": "BX2612090042-3",
@@ -65,6 +79,8 @@ TICKET = {
     "created_at": "2026-12-09T10:16:00+08:00",
     "due_at": "2026-12-09T11:00:00+08:00",
     "closed_at": None,
+    "waiting_for": None,
+    "clocks": [_CLOCK],
     "history": [_ENTRY],
     "links": [{"ticket": "TS2612010007-1", "relation": "follows"}],
     "attachments": ["sN8mW1q3v5x7z9B1d3F5h7J9"],
@@ -129,6 +145,9 @@ class TicketChange(Given):
     desk: Line40 | None = None
     staff: Line80 | None = None
     incident: Code30 | None = None
+    waiting_for: ReasonName | None = Field(
+        None, description="Why it waits (company/clock_rules.yml): clocks stand still only for these reasons"
+    )
     note: Words | None = None
     at: Moment | None = None
 
@@ -148,6 +167,17 @@ class NoteBody(Given):
     model_config = sample({"note": "已与客户联系，约明早上门"})
 
     note: Words = Field(min_length=1)
+    at: Moment | None = None
+
+
+class StepBody(Given):
+    """`accepted`: somebody took it up; `contacted`: a colleague spoke with the customer; `arrived`: the crew is on site;
+    `replied`: the customer has the answer. `at`: when it was, for integration only."""
+
+    model_config = sample({"step": "contacted", "note": "已与客户通话，约明早上门"})
+
+    step: Literal["accepted", "contacted", "arrived", "replied"]
+    note: Words = ""
     at: Moment | None = None
 
 
@@ -179,6 +209,21 @@ def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     }
 
 
+def show_clock(row: TicketClock) -> dict[str, Any]:
+    """A time limit of a ticket. `pauses`: when it stood still, and why; the last one without `to` still lasts."""
+    still = [{"reason": row.pause_reason, "from": iso(row.paused_at), "to": None}] if row.paused_at else []
+    over = [{**one, "from": iso(parse_local(one["from"])), "to": iso(parse_local(one["to"]))} for one in row.pauses]
+    return {
+        "target": row.target,
+        "round": row.round,
+        "state": state_of(row),
+        **{name: iso(getattr(row, name)) for name in ("started_at", "due_at", "met_at", "breached_at")},
+        "pauses": [*over, *still],
+        "says": row.says,
+        "source": row.source,
+    }
+
+
 def show_ticket(
     ticket: Ticket, sees_phones: bool, links: list[dict[str, str]], attachments: list[str]
 ) -> dict[str, Any]:
@@ -188,7 +233,7 @@ def show_ticket(
     """
     plain = (
         "number kind service category priority status grade grade_reasons desk anonymous address address_parts "
-        "account_number conversation_id incident staff symptom due_source"
+        "account_number conversation_id incident staff symptom due_source waiting_for"
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
@@ -199,6 +244,7 @@ def show_ticket(
         "created_at": iso(ticket.created_at),
         "due_at": iso(ticket.due_at),
         "closed_at": iso(ticket.closed_at),
+        "clocks": [show_clock(row) for row in ticket.clocks],
         "history": [show_entry(entry, sees_phones) for entry in ticket.history],
         "links": links,
         "attachments": attachments,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import SHANGHAI, clock, local
-from kefu.company.calendar import is_working_day
+from kefu.company.calendar import is_working_day, stretches_of
 from kefu.company.data import CompanyData
 from kefu.db.session import insert_once
 from kefu.tickets.models import Counter, Ticket
@@ -44,15 +44,12 @@ class Found:
 # --- which slots there are -----------------------------------------------------------------------------------------
 def _slots_of(company: CompanyData, day: date) -> list[Slot]:
     """The usual slots of a working day."""
-    if not is_working_day(day, company):
-        return []
-    step, hours = timedelta(minutes=company.callbacks.minutes), company.company.hours
-    start = datetime.combine(day, hours.open, tzinfo=SHANGHAI)
-    closes = datetime.combine(day, hours.close, tzinfo=SHANGHAI)
+    step = timedelta(minutes=company.callbacks.minutes)
     found = []
-    while start + step <= closes:
-        found.append(Slot(start, start + step))
-        start += step
+    for start, end in stretches_of(day, company):
+        while start + step <= end:
+            found.append(Slot(start, start + step))
+            start += step
     return found
 
 

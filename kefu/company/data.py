@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, time
 from functools import lru_cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from kefu.company.boundaries import Boundaries
 from kefu.company.claims import Claims
+from kefu.company.clocks import ClockRules
 from kefu.company.desk import CallbackRule, Desk, Grades, Identity
 from kefu.company.incidents import Incidents
-from kefu.company.levels import Matter, ServiceLevel, load_levels
+from kefu.company.levels import Matter, ServiceLevel, Target, levels_of, load_levels
 from kefu.company.notices import NoticeRules
+from kefu.company.opening import Holidays, Hours
 from kefu.company.organisation import Organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
@@ -35,19 +36,6 @@ from kefu.company.yaml_lines import DataProblem, Strict, load_checked
 from kefu.company.yaml_lines import Kind as Kind
 from kefu.company.yaml_lines import Service as Service
 from kefu.knowledge.entries import Entry, load_knowledge
-
-
-class Hours(Strict):
-    days: Literal["working_days"]
-    open: time
-    close: time
-
-    @model_validator(mode="after")
-    def an_hour_at_least(self) -> Hours:
-        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
-        if minutes < 60:
-            raise ValueError("hours must close at least an hour after they open")
-        return self
 
 
 class Company(Strict):
@@ -102,16 +90,6 @@ class Texts(Strict):
         return text
 
 
-class DayOff(Strict):
-    day: date
-    why: str
-
-
-class Holidays(Strict):
-    closed: list[DayOff]
-    open: list[DayOff]
-
-
 @dataclass(frozen=True)
 class CompanyData:
     """Everything in COMPANY_DIR, checked."""
@@ -128,6 +106,7 @@ class CompanyData:
     desks: list[Desk]
     organisation: Organisation
     tickets: TicketRules
+    clock_rules: ClockRules
     grades: Grades
     relief: ReliefRules
     payments: PaymentRules
@@ -164,8 +143,13 @@ class CompanyData:
         return self.level_of(Matter(kind, service, area_class))
 
     def level_of(self, matter: Matter) -> ServiceLevel:
-        """The first published limit that fits; the last row fits everything (checked at load)."""
-        return next(row for row in self.service_levels if row.what != "restoration" and row.fits(matter))
+        """The limit told to the customer: somebody comes, else an answer; the last reply fits all (checked at load)."""
+        levels = self.levels_of(matter)
+        return levels.get("arrival") or levels["reply"]
+
+    def levels_of(self, matter: Matter) -> dict[Target, ServiceLevel]:
+        """The limits that hold for a matter, by target; reply or arrival, and closing, always."""
+        return levels_of(self.service_levels, matter)
 
     def restoration_of(self, matter: Matter) -> list[ServiceLevel]:
         """What is published of restoration: what it usually takes, then what is promised; [] where nothing is."""
@@ -218,6 +202,7 @@ _FILES: dict[str, Any] = {
     "desks": list[Desk],
     "organisation": Organisation,
     "tickets": TicketRules,
+    "clock_rules": ClockRules,
     "grades": Grades,
     "relief": ReliefRules,
     "payments": PaymentRules,

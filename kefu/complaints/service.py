@@ -85,5 +85,5 @@ def _raise_both(session: Session, company: CompanyData, ticket: Ticket, earlier:
     rules = company.grades
     grade = max([rules.repeated, *([rules.overdue] if late else [])], key=GRADES.index)
     for one in (ticket, earlier):
-        tickets.raise_grade(session, one, "assistant", grade, "重复投诉" + ("且超过答复时限" if late else ""))
-        tickets.raise_priority(session, one, "assistant", "high", "重复投诉")
+        tickets.raise_grade(session, company, one, "assistant", grade, "重复投诉" + ("且超过答复时限" if late else ""))
+        tickets.raise_priority(session, company, one, "assistant", "high", "重复投诉")

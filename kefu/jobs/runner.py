@@ -41,8 +41,10 @@ def run_next(database: Database, company: CompanyData) -> bool:
                 job = _taken(session, job_id)
                 if job is None:
                     continue
-                HANDLERS[job.kind](session, company, job)
+                kind = job.kind
                 job.status, job.done_at, job.problem = "done", clock.now(), None
+                session.flush()  # before it is done, so that a job may have itself done again later
+                HANDLERS[kind](session, company, job)
             return True
         except Exception as problem:
             log.exception("job failed", job_id=job_id)

@@ -31,3 +31,8 @@ def _least_busy(session: Session, desk: str | None, avoid: Collection[str]) -> s
     load = select(func.count()).where(Ticket.owner == Staff.username, Ticket.status.in_(OPEN)).scalar_subquery()
     query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.username.not_in(avoid))
     return session.scalar(query.where(Staff.role.in_(("agent", "supervisor"))).order_by(load, Staff.username).limit(1))
+
+
+def chain(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
+    """Who hears of a ticket that is late, step by step: owner, then who leads. Usernames, each once."""
+    return list(dict.fromkeys(name for name in (ticket.owner, company.organisation.head) if name))

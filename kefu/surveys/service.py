@@ -59,5 +59,5 @@ def _follow_up(session: Session, company: CompanyData, ticket: Ticket, score: in
     if ticket.status in ("resolved", "closed"):
         tickets.move(session, company, ticket, "assistant", "in_progress", f"客户评价{score}分，重新处理：{comment}")
     if ticket.priority in ("low", "normal"):
-        tickets.raise_priority(session, ticket, "assistant", "high", "回访不满意")
+        tickets.raise_priority(session, company, ticket, "assistant", "high", "回访不满意")
     raise_alert(session, "low_score", f"工单 {ticket.number} 评价{score}分，须当日跟进", ticket.conversation_id)

@@ -21,6 +21,7 @@ from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
 from kefu.privacy.masking import mask_text
+from kefu.tickets import clocks, due
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.service import Report
@@ -42,7 +43,7 @@ def make_ticket(session: Session, company: CompanyData, given: dict[str, Any], a
     ticket.created_at, ticket.incident = created, given["incident"]
     ticket.desk = given["desk"] or ticket.desk
     if given["due_at"]:
-        ticket.due_at, ticket.due_source = given["due_at"], f"由 {actor} 指定"
+        clocks.promise_until(session, company, ticket, given["due_at"], f"由 {actor} 指定")
     session.flush()
     for entry in ticket.history:
         entry.at = created
@@ -114,17 +115,63 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     if given.get("grade") is not None and ticket.kind != "complaint":
         raise FeedProblem("只有投诉（complaint）有 grade")
     _check_incident(session, given.get("incident"))
-    status = given.pop("status", None)
+    status, reason = given.pop("status", None), given.pop("waiting_for", None)
+    _check_reason(company, reason, status or ticket.status)
     if status not in (None, ticket.status):
-        tickets.move(session, company, ticket, actor, status, note)
+        tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
+        note = ""
+    elif reason is not None and reason != ticket.waiting_for:
+        changes = assign(ticket, {"waiting_for": reason})
+        tickets.record(session, ticket, actor, "change", note, changes)
+        clocks.waits_for(session, company, ticket, at or clock.now())
         note = ""
     for name, value in given.items():
         changes = assign(ticket, {name: value})
         if changes:
             tickets.record(session, ticket, actor, name if name in ("priority", "grade") else "change", note, changes)
             note = ""
+        if changes and name in ("priority", "grade"):
+            due.recount(session, company, ticket, actor, "时限重算")
     if note:
         tickets.record(session, ticket, actor, "note", note)
+    _date(session, ticket, before, at)
+    return ticket
+
+
+def _check_reason(company: CompanyData, reason: str | None, status: str) -> None:
+    """`waiting_for` is a reason of the company's rules, of a ticket that waits. Raises FeedProblem."""
+    if reason is None:
+        return
+    if status != "waiting":
+        raise FeedProblem("waiting_for 只用于状态 waiting")
+    if reason not in company.clock_rules.reasons:
+        raise FeedProblem(f"waiting_for 要是 {'、'.join(company.clock_rules.reasons)} 之一")
+
+
+# A step, what it meets, and whether the ticket is at work with it.
+STEPS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "accepted": ((), True),
+    "contacted": (("contact",), False),
+    "arrived": (("arrival",), True),
+    "replied": (("contact", "reply"), False),
+}
+
+
+def take_step(
+    session: Session, company: CompanyData, number: str, step: str, words: str, at: datetime | None, actor: str
+) -> Ticket:
+    """Somebody took the ticket up, spoke with the customer, is on site, or gave the answer: an entry, and the clocks that
+    waited for it are met. Raises Unknown, NotAllowed, FeedProblem."""
+    ticket = held(session, number)
+    _check_at(ticket, at)
+    if ticket.status not in tickets.OPEN:
+        raise tickets.NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不再处理")
+    before = {entry.id for entry in ticket.history}
+    targets, at_work = STEPS[step]
+    tickets.record(session, ticket, actor, step, words)
+    if at_work and ticket.status in ("new", "assigned"):
+        tickets.move(session, company, ticket, actor, "in_progress", at=at)
+    clocks.done(session, company, ticket, targets, at or clock.now())
     _date(session, ticket, before, at)
     return ticket
 

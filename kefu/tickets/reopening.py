@@ -29,7 +29,7 @@ def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, w
         raise NotAllowed(f"工单 {ticket.number} 已关闭超过{company.tickets.reopen_days}天，请另建工单")
     move(session, company, ticket, actor, "in_progress", words)
     ticket.reopened += 1
-    raise_priority(session, ticket, actor, "high", "客户说没有解决，重新处理")
+    raise_priority(session, company, ticket, actor, "high", "客户说没有解决，重新处理")
     ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner})
     record(session, ticket, actor, "verifier", "由另一人核实", {"verifier": [None, ticket.verifier]})
     for username in dict.fromkeys((ticket.owner, ticket.verifier)):

@@ -22,15 +22,16 @@ from kefu.api.access import (
 )
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Grade, Moment, Priority, Status
-from kefu.api.tickets import TICKET, NoteBody, ReliefBody, TicketBody, TicketChange, show_ticket
+from kefu.api.tickets import TICKET, NoteBody, ReliefBody, StepBody, TicketBody, TicketChange, show_ticket
 from kefu.api.writing import audit, writing
 from kefu.attachments.service import of_tickets
 from kefu.billing.grants import decide
 from kefu.company.data import Kind, Service
 from kefu.staff.service import Caller
-from kefu.tickets.feed import add_note, change_ticket, held, links_of, make_ticket
+from kefu.tickets.feed import add_note, change_ticket, held, links_of, make_ticket, take_step
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number
+from kefu.tickets.watch import due_by, is_late
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
@@ -50,6 +51,8 @@ def list_tickets(
     account_number: Annotated[str | None, Query(max_length=20, pattern=NO_NUL)] = None,
     desk: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
     incident: Annotated[str | None, Query(max_length=30, pattern=NO_NUL)] = None,
+    late: Annotated[bool | None, Query(description="A time limit that runs is past")] = None,
+    due_before: Annotated[Moment | None, Query(description="A time limit that runs ends before")] = None,
 ) -> dict[str, Any]:
     wanted = {
         "conversation_id": conversation,
@@ -63,6 +66,8 @@ def list_tickets(
         "incident": incident,
     }
     given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
+    given += [is_late() if late else ~is_late()] if late is not None else []
+    given += [due_by(due_before)] if due_before is not None else []
     links: dict[int, list[dict[str, str]]] = {}
     photos: dict[int, list[str]] = {}
 
@@ -71,7 +76,7 @@ def list_tickets(
         photos.update(of_tickets(session, [ticket.id for ticket in rows]))
 
     return listing(
-        request, session, select(Ticket).options(selectinload(Ticket.history)).where(*given),
+        request, session, select(Ticket).options(selectinload(Ticket.history), selectinload(Ticket.clocks)).where(*given),
         key=(Ticket.created_at, Ticket.id), page=page,
         show=lambda ticket: show_ticket(ticket, staff.sees_phones, links[ticket.id], photos.get(ticket.id, [])),
         load=load,
@@ -125,6 +130,21 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
         ticket = add_note(session, _plain(number), given.note, given.at, staff.username)
         shown = _shown(session, ticket, staff)
     audit(staff, "ticket note", ticket.number)
+    return shown
+
+
+@router.post(
+    "/{number}/steps",
+    summary="Taken up, customer contacted, crew on site, answer given: what the clocks wait for",
+    status_code=201,
+    responses=answers(TICKET, 403, 404, 409, 422, status=201),
+)
+def post_step(staff: AnyStaff, number: str, given: StepBody, parts: ServicesDep) -> dict[str, Any]:
+    _check_backdating(staff, given.at)
+    with writing(parts) as session:
+        ticket = take_step(session, parts.company, _plain(number), given.step, given.note, given.at, staff.username)
+        shown = _shown(session, ticket, staff)
+    audit(staff, "ticket step", ticket.number)
     return shown
 
 

@@ -57,10 +57,13 @@ def core() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("paused_at", UtcDateTime(), nullable=True),
         sa.Column("pause_reason", sa.String(length=24), nullable=True),
+        sa.Column("pauses", sa.JSON(), nullable=False),
         sa.Column("met_at", UtcDateTime(), nullable=True),
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
         sa.Column("breached_at", UtcDateTime(), nullable=True),
+        sa.Column("warned", sa.Integer(), nullable=False),
         sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("guessed", sa.Integer(), nullable=True),
         sa.Column("says", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
@@ -69,13 +72,14 @@ def core() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_clock")),
         sa.UniqueConstraint("ticket_id", "target", "round", name=op.f("uq_ticket_clock_ticket_id_target_round")),
     )
+    op.create_index("ix_ticket_clock_open", "ticket_clock", ["met_at", "stopped_at", "due_at"], unique=False)
     op.add_column("staff", sa.Column("unit", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("unit", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("owner", sa.String(length=40), server_default="", nullable=False))
     op.add_column("ticket", sa.Column("branch", sa.String(length=60), nullable=True))
     op.add_column("ticket", sa.Column("indicator", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("area_class", sa.String(length=10), nullable=True))
-    op.add_column("ticket", sa.Column("customer_class", sa.String(length=20), nullable=True))
+    op.add_column("ticket", sa.Column("customer_class", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("waiting_for", sa.String(length=24), nullable=True))
     op.add_column("ticket", sa.Column("resolution", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("ticket", sa.Column("verifier", sa.String(length=40), nullable=True))
