@@ -21,7 +21,7 @@ from kefu.staff.messages import tell_staff
 from kefu.tickets import clocks
 from kefu.tickets.history import record
 from kefu.tickets.models import Ticket, TicketClock
-from kefu.tickets.watch import JOB, YEAR, escalations, is_guess, plan, warnings
+from kefu.tickets.watch import JOB, YEAR, escalations, is_guess, may_warn, plan, warnings
 
 SYSTEM = "assistant"
 LABELS = {"contact": "联系客户", "arrival": "到场", "reply": "答复", "closing": "办结"}
@@ -72,7 +72,7 @@ def _end_pause(session: Session, company: CompanyData, ticket: Ticket, row: Tick
 
 def _warn(session: Session, company: CompanyData, ticket: Ticket, row: TicketClock) -> None:
     due = sum(moment <= clock.now() for moment in warnings(company, ticket, row))
-    if due <= row.warned:
+    if due <= row.warned or not may_warn(company, ticket, row, clock.now()):
         return
     row.warned = due
     for username in chain(session, company, ticket)[:1]:

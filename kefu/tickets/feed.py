@@ -115,15 +115,7 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
     if given.get("grade") is not None and ticket.kind != "complaint":
         raise FeedProblem("只有投诉（complaint）有 grade")
     _check_incident(session, given.get("incident"))
-    status, reason = given.pop("status", None), given.pop("waiting_for", None)
-    _check_reason(company, reason, status or ticket.status)
-    if status not in (None, ticket.status):
-        tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
-        note = ""
-    elif reason is not None and reason != ticket.waiting_for:
-        changes = assign(ticket, {"waiting_for": reason})
-        tickets.record(session, ticket, actor, "change", note, changes)
-        clocks.waits_for(session, company, ticket, at or clock.now())
+    if _moved(session, company, ticket, given, note, at, actor):
         note = ""
     for name, value in given.items():
         changes = assign(ticket, {name: value})
@@ -136,6 +128,30 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
         tickets.record(session, ticket, actor, "note", note)
     _date(session, ticket, before, at)
     return ticket
+
+
+def _moved(
+    session: Session,
+    company: CompanyData,
+    ticket: Ticket,
+    given: dict[str, Any],
+    note: str,
+    at: datetime | None,
+    actor: str,
+) -> bool:
+    """Takes `status` and `waiting_for` out of what was given and follows them; True when something changed."""
+    status = given.pop("status", ticket.status)
+    kept = ticket.waiting_for if status == ticket.status else None
+    reason = given.pop("waiting_for", kept)
+    _check_reason(company, reason, status)
+    if status != ticket.status:
+        tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
+    elif reason != ticket.waiting_for:
+        tickets.record(session, ticket, actor, "change", note, assign(ticket, {"waiting_for": reason}))
+        clocks.waits_for(session, company, ticket, at or clock.now())
+    else:
+        return False
+    return True
 
 
 def _check_reason(company: CompanyData, reason: str | None, status: str) -> None:

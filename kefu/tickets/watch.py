@@ -45,12 +45,18 @@ def rule_of(company: CompanyData, ticket: Ticket, row: TicketClock) -> Steps:
 
 
 def warnings(company: CompanyData, ticket: Ticket, row: TicketClock) -> list[datetime]:
-    """When the person is warned, in order. By day, one that falls where nobody works comes before people go home."""
+    """When the person is warned, in order. By day, one that falls where nobody works comes before people go home; there is
+    none before the clock has begun."""
     rule = rule_of(company, ticket, row)
     moments = [before.moment(row.started_at, row.due_at) for before in rule.warn]
     if not rule.day_and_night:
         moments = [_brought_forward(company, moment) for moment in moments]
-    return sorted(max(moment, row.started_at) for moment in moments)
+    return sorted(moment for moment in moments if moment > row.started_at)
+
+
+def may_warn(company: CompanyData, ticket: Ticket, row: TicketClock, moment: datetime) -> bool:
+    """People may be warned at that moment (aware)."""
+    return rule_of(company, ticket, row).day_and_night or is_working_time(moment, company)
 
 
 def _brought_forward(company: CompanyData, moment: datetime) -> datetime:
@@ -91,8 +97,14 @@ def next_moment(company: CompanyData, ticket: Ticket, row: TicketClock) -> datet
     if row.paused_at is not None:
         return pause_end(company, row)
     if row.breached_at is None:
-        return min([*warnings(company, ticket, row)[row.warned :][:1], row.due_at])
+        return min([*_next_warning(company, ticket, row), row.due_at])
     return next(iter(escalations(company, ticket, row)[row.escalated :]), None)
+
+
+def _next_warning(company: CompanyData, ticket: Ticket, row: TicketClock) -> list[datetime]:
+    """When the next warning can go out, in a list: there may be none. One that was missed waits until people work."""
+    moments = [max(moment, clock.now()) for moment in warnings(company, ticket, row)[row.warned :][:1]]
+    return [one if may_warn(company, ticket, row, one) else next_working_time(one, company) for one in moments]
 
 
 def plan(session: Session, company: CompanyData, ticket: Ticket, row: TicketClock) -> None:

@@ -65,6 +65,7 @@ MAY = {
     "GET /api/places": EVERYBODY,
     "GET /api/places/{code}": EVERYBODY,
     "PUT /api/places/{code}": FEEDS,
+    "GET /api/calendar": EVERYBODY,
     "GET /api/staff": PLANS,
     "GET /api/staff-messages": EVERYBODY,
     "PATCH /api/staff-messages/{message_id}": EVERYBODY,
