@@ -13,13 +13,16 @@ from kefu.tickets.models import Ticket
 
 
 def area_class_of_ticket(session: Session, ticket: Ticket) -> str | None:
-    """The class of the ticket's place. A mere account number's address is known to the crew only: so is its class."""
+    """The class of the ticket's place. A mere account number's address is known to the crew only: so is its class.
+
+    Where nothing tells it now, what was known when the ticket was made.
+    """
     if ticket.address_parts.get("by_account"):
         return None
     account = session.get(Account, ticket.account_number or "")
     if account is not None and account.address in (ticket.address or ""):
         return area_class_of(session, account)
-    return area_class_at(session, ticket.address_parts)
+    return area_class_at(session, ticket.address_parts) or ticket.area_class
 
 
 def customer_class_of(session: Session, number: str | None, by_account: bool) -> str | None:

@@ -29,7 +29,10 @@ from kefu.tickets.models import Ticket
 from kefu.tickets.service import MOVES, NotAllowed, Report
 
 MINUTE = timedelta(minutes=1)
-FIRST, DAYS = date(2026, 6, 29), 110  # a summer without public holidays: Monday to Friday, but for the company's own days
+FIRST, DAYS = (
+    date(2026, 6, 29),
+    110,
+)  # a summer without public holidays: Monday to Friday, but for the company's own days
 MIDNIGHT = datetime.combine(FIRST, time(), tzinfo=SHANGHAI)
 PAUSES = {"customer_absent": ("arrival", "reply", "closing"), "customer_papers": ("reply", "closing")}
 DAYS_STILL = {"customer_absent": 10, "customer_papers": 20}
@@ -302,8 +305,12 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     clock.set(None)
 
 
-@settings(deadline=None, max_examples=40, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck))
-@given(drawn=worlds(), kind=st.sampled_from(["fault", "complaint", "enquiry"]), start=st.integers(0, 20160), events=EVENTS)
+@settings(
+    deadline=None, max_examples=40, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
+)
+@given(
+    drawn=worlds(), kind=st.sampled_from(["fault", "complaint", "enquiry"]), start=st.integers(0, 20160), events=EVENTS
+)
 def test_clocks_agree_with_a_slow_calculation(
     tables: Database,
     company: CompanyData,
