@@ -18,9 +18,9 @@ from kefu.accounts.models import Account
 from kefu.accounts.service import account_for, bound_accounts
 from kefu.billing.tariff_book import tariff_book
 from kefu.clock import clock
-from kefu.company.basics import Topic
 from kefu.company.data import CompanyData, get_company
 from kefu.company.tariffs import TariffBook
+from kefu.company.topics import Topic
 from kefu.db.session import transaction
 from kefu.nlu.normalise import fold_digits, normalise
 from kefu.nlu.values.contact import find_contacts

@@ -40,7 +40,7 @@ def kinds(talk: Dialogue) -> list[VulnerableKind]:
 
 def on_report(talk: Dialogue, report: SupplyReport) -> None:
     """Whoever was named stands on the report of this home, too."""
-    rules.on_report(talk.session, report, kinds(talk))
+    rules.on_report(talk.session, talk.company, report, kinds(talk))
 
 
 def begin(talk: Dialogue, said: list[str]) -> None:
@@ -158,7 +158,7 @@ def _note(talk: Dialogue, ticket: Ticket | None, service: str | None, named: lis
     told: dict[str, Any] = {"who": _who(named), "text": _advice(named, service, talk.heard.text)}
     for report in rules.open_reports(talk.session, talk.conversation_id):
         if report.service == service:
-            rules.on_report(talk.session, report, named)
+            rules.on_report(talk.session, talk.company, report, named)
     if ticket is None:
         talk.tell("vulnerable_kept", **told)
         if any(kind.person for kind in named):

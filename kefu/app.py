@@ -27,6 +27,7 @@ from kefu.callbacks.routes import router as callbacks
 from kefu.channels.rest.routes import router as rest
 from kefu.channels.web.routes import router as web
 from kefu.company.data import get_company
+from kefu.company.routes import router as calendar
 from kefu.complaints.routes import router as complaints
 from kefu.conversations.handoffs import router as handoffs
 from kefu.conversations.outbox import OutboxSender
@@ -73,7 +74,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.services = None
-    desk = (staff, tickets, complaints, organisation, callbacks, handoffs, conversations, attachments, surveys, reports)
+    desk = (
+        staff,
+        calendar,
+        tickets,
+        complaints,
+        organisation,
+        callbacks,
+        handoffs,
+        conversations,
+        attachments,
+        surveys,
+        reports,
+    )
     for router in (rest, web, charts, *desk, accounts, billing, invoices, tariffs, areas, network, incidents, notices):
         app.include_router(router)
     for router in (jobs, exported):

@@ -9,12 +9,15 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from io import TextIOWrapper
 from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
+from kefu.clock import clock, local
+from kefu.company.calendar import unpublished_years
 from kefu.company.data import load_company
 from kefu.company.tariffs import load_tariffs
 from kefu.company.yaml_lines import DataProblem
@@ -24,6 +27,7 @@ from kefu.settings import get_settings
 from kefu.staff.service import ROLES
 
 PROGRESS_EVERY = 10_000
+AHEAD_DAYS = 60  # time limits of today reach about so far
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,11 +91,14 @@ def check() -> int:
     """Every problem of the company's files as file:line: reason."""
     folder = get_settings().company_dir
     try:
-        load_company(folder)
+        company = load_company(folder)
     except DataProblem as problem:
         print("\n".join(problem.problems), file=sys.stderr)
         return 1
     print(f"{folder}: everything in order")
+    today = local(clock.now()).date()
+    for year in unpublished_years(company, today, today + timedelta(days=AHEAD_DAYS)):
+        print(f"{folder / 'holidays.yml'}: note: nobody has published the holidays of {year}; counted Monday to Friday")
     return 0
 
 

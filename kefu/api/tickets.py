@@ -25,11 +25,16 @@ from kefu.api.fields import (
     Words,
     sample,
 )
-from kefu.clock import iso
+from kefu.attachments.service import of_tickets
+from kefu.clock import iso, parse_local
 from kefu.company.categories import Categories
-from kefu.company.data import Kind, Service
+from kefu.company.clocks import ReasonName
+from kefu.company.data import CompanyData, Kind, Service
 from kefu.privacy.masking import mask_phone, mask_text
-from kefu.tickets.models import Ticket, TicketEvent
+from kefu.staff.service import names_of
+from kefu.tickets.feed import links_of
+from kefu.tickets.models import Ticket, TicketClock, TicketEvent
+from kefu.tickets.watch import state_of
 
 _TICKET = {
     "kind": "fault",
@@ -47,6 +52,18 @@ _ENTRY = {
     "action": "status",
     "note": "已派抢修队",
     "changes": {"status": ["new", "assigned"]},
+}
+_CLOCK = {
+    "target": "arrival",
+    "round": 0,
+    "state": "running",
+    "started_at": "2026-12-09T10:15:00+08:00",
+    "due_at": "2026-12-09T11:00:00+08:00",
+    "met_at": None,
+    "breached_at": None,
+    "pauses": [],
+    "says": "市区接报后45分钟内到达现场",
+    "source": "云江公用事业服务承诺（2026年版）第4条",
 }
 TICKET = {
     "number": "BX2612090042-3",
@@ -81,6 +98,7 @@ TICKET = {
     "created_at": "2026-12-09T10:16:00+08:00",
     "due_at": "2026-12-09T11:00:00+08:00",
     "closed_at": None,
+    "clocks": [_CLOCK],
     "history": [_ENTRY],
     "links": [{"ticket": "TS2612010007-1", "relation": "follows"}],
     "attachments": ["sN8mW1q3v5x7z9B1d3F5h7J9"],
@@ -154,6 +172,9 @@ class TicketChange(Given):
     staff: Line80 | None = None
     incident: Code30 | None = None
     branch: Line60 | None = Field(None, description="What it is about: a code of GET /api/categories")
+    waiting_for: ReasonName | None = Field(
+        None, description="Why it waits (company/clock_rules.yml): clocks stand still only for these reasons"
+    )
     note: Words | None = None
     at: Moment | None = None
 
@@ -175,6 +196,17 @@ class NoteBody(Given):
     model_config = sample({"note": "已与客户联系，约明早上门"})
 
     note: Words = Field(min_length=1)
+    at: Moment | None = None
+
+
+class StepBody(Given):
+    """`accepted`: somebody took it up; `contacted`: a colleague spoke with the customer; `arrived`: the crew is on site;
+    `replied`: the customer has the answer. `at`: when it was, for integration only."""
+
+    model_config = sample({"step": "contacted", "note": "已与客户通话，约明早上门"})
+
+    step: Literal["accepted", "contacted", "arrived", "replied"]
+    note: Words = ""
     at: Moment | None = None
 
 
@@ -206,6 +238,21 @@ def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:
     }
 
 
+def show_clock(row: TicketClock) -> dict[str, Any]:
+    """A time limit of a ticket. `pauses`: when it stood still, and why; the last one without `to` still lasts."""
+    still = [{"reason": row.pause_reason, "from": iso(row.paused_at), "to": None}] if row.paused_at else []
+    over = [{**one, "from": iso(parse_local(one["from"])), "to": iso(parse_local(one["to"]))} for one in row.pauses]
+    return {
+        "target": row.target,
+        "round": row.round,
+        "state": state_of(row),
+        **{name: iso(getattr(row, name)) for name in ("started_at", "due_at", "met_at", "breached_at")},
+        "pauses": [*over, *still],
+        "says": row.says,
+        "source": row.source,
+    }
+
+
 @dataclass(frozen=True)
 class Beside:
     """What is shown with tickets and stands elsewhere, looked up for all of them together.
@@ -218,6 +265,13 @@ class Beside:
     photos: Mapping[int, list[str]]
     names: Mapping[str, str]
     categories: Categories
+
+
+def beside(session: Session, company: CompanyData, rows: Sequence[Ticket]) -> Beside:
+    """What is shown with these tickets; a few queries however many there are."""
+    photos = of_tickets(session, [ticket.id for ticket in rows])
+    names = names_of(session, [ticket.owner for ticket in rows])
+    return Beside(links_of(session, rows), photos, names, company.categories)
 
 
 def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, Any]:
@@ -246,6 +300,7 @@ def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, 
         "created_at": iso(ticket.created_at),
         "due_at": iso(ticket.due_at),
         "closed_at": iso(ticket.closed_at),
+        "clocks": [show_clock(row) for row in ticket.clocks],
         "history": [show_entry(entry, sees_phones) for entry in ticket.history],
         "links": beside.links.get(ticket.id, []),
         "attachments": beside.photos.get(ticket.id, []),

@@ -21,6 +21,7 @@ from kefu.billing.pricing.lines import money
 from kefu.clock import clock, iso
 from kefu.company.data import CompanyData
 from kefu.company.relief import ReconnectionRule
+from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import NotAllowed, Report
@@ -139,7 +140,7 @@ def request(
         conversation_id=conversation_id,
     )
     ticket, _ = tickets.open_ticket(session, company, report, actor)
-    ticket.due_at, ticket.due_source = now.due_at, f"缴费后{now.rule.hours}小时内恢复（{now.rule.source}）"
+    clocks.promise_until(session, company, ticket, now.due_at, f"缴费后{now.rule.hours}小时内恢复", now.rule.source)
     session.flush()
     return ticket, True
 

@@ -57,7 +57,7 @@ def on_its_way(
     if now.kind == "uncredited" and now.payment is not None and now.payment.amount is not None:
         paid = f"您缴的{money(now.payment.amount)}元我们看到了，不等入账就办"
     if now.late:
-        tickets.raise_priority(session, ticket, "customer", "high", "已超过承诺的恢复时间")
+        tickets.raise_priority(session, company, ticket, "customer", "high", "已超过承诺的恢复时间")
         tickets.urge(session, ticket, "customer", "客户反映还没恢复，已超过承诺时间")
         lines = [f"{paid}，本该{by}前恢复，我们晚了，对不起。加急单已经交上去了，单号{ticket.number}。"]
     else:

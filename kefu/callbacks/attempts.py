@@ -18,6 +18,8 @@ from kefu.jobs.service import schedule
 from kefu.outbox.notices import tell_one
 from kefu.privacy.masking import mask_phone
 from kefu.sms.service import mobile, queue
+from kefu.tickets import clocks
+from kefu.tickets.models import Ticket
 
 Outcome = Literal["reached", "busy", "no_answer", "wrong_number"]
 SAYS = {"reached": "已接通", "busy": "占线", "no_answer": "无人接听", "wrong_number": "号码不对"}
@@ -78,11 +80,9 @@ def _reached(session: Session, company: CompanyData, callback: Callback, attempt
 
 
 def spoken(session: Session, company: CompanyData, callback: Callback, at: datetime) -> None:
-    """Somebody spoke with the customer at a moment: first contact about the call's ticket.
-
-    THE PLACE for it, as soon as clocks are there:
-    if callback.ticket_id: clocks.contacted(session, company, session.get_one(Ticket, callback.ticket_id), at)
-    """
+    """Somebody spoke with the customer at a moment (aware): first contact about the call's ticket."""
+    if callback.ticket_id is not None:
+        clocks.contacted(session, company, session.get_one(Ticket, callback.ticket_id), at)
 
 
 def _wrong_number(session: Session, company: CompanyData, callback: Callback) -> None:

@@ -92,7 +92,7 @@ def _escalate(
     if instead is not None:
         instead.owner = head
     if ticket is not None:
-        raise_priority(session, ticket, SYSTEM, "high", f"约好的回电连续{misses}次漏打")
+        raise_priority(session, company, ticket, SYSTEM, "high", f"约好的回电连续{misses}次漏打")
     text = f"回电 {callback.number} 连续{misses}次漏打，请亲自跟进"
     tell_staff(session, company.organisation.head, "escalation", text, callback=callback.number)
     raise_alert(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback, CallbackSlot
 from kefu.clock import SHANGHAI, clock, local
-from kefu.company.calendar import is_working_day
+from kefu.company.calendar import is_working_day, stretches_of
 from kefu.company.data import CompanyData
 from kefu.db.session import insert_once
 from kefu.tickets.models import Counter
@@ -65,15 +65,11 @@ def default_desk(company: CompanyData) -> str:
 # --- which slots there are -----------------------------------------------------------------------------------------------
 def usual_slots(company: CompanyData, desk: str, day: date) -> list[Slot]:
     """A desk's stretches of a working day, in order; [] on a day off."""
-    if not is_working_day(day, company):
-        return []
-    step, hours = timedelta(minutes=company.callbacks.minutes_of(desk)), company.company.hours
-    start = datetime.combine(day, hours.open, tzinfo=SHANGHAI)
-    closes = datetime.combine(day, hours.close, tzinfo=SHANGHAI)
-    found = []
-    while start + step <= closes:
-        found.append(Slot(start, start + step))
-        start += step
+    step, found = timedelta(minutes=company.callbacks.minutes_of(desk)), []
+    for start, end in stretches_of(day, company):
+        while start + step <= end:
+            found.append(Slot(start, start + step))
+            start += step
     return found
 
 

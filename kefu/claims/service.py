@@ -84,7 +84,7 @@ def register_claim(session: Session, company: CompanyData, claim: Claim) -> Clai
     if reported is not None:
         tickets.link(session, ticket, reported, "about")
     if claim.damage == "injury":
-        tickets.raise_priority(session, ticket, "assistant", "high", "有人受伤")
+        tickets.raise_priority(session, company, ticket, "assistant", "high", "有人受伤")
     return Claimed(ticket, due, rule, event, reported, visit_by)
 
 

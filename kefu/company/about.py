@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from kefu.company.opening import Hours
 from kefu.company.yaml_lines import Service, Strict
-
-
-class Hours(Strict):
-    days: Literal["working_days"]
-    open: time
-    close: time
-
-    @model_validator(mode="after")
-    def an_hour_at_least(self) -> Hours:
-        minutes = (self.close.hour - self.open.hour) * 60 + self.close.minute - self.open.minute
-        if minutes < 60:
-            raise ValueError("hours must close at least an hour after they open")
-        return self
 
 
 class Company(Strict):

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from kefu.company.about import Company
-from kefu.company.basics import Holidays, Topic
 from kefu.company.boundaries import Boundaries
 from kefu.company.categories import Categories, load_categories
 from kefu.company.claims import Claims
+from kefu.company.clocks import ClockRules
 from kefu.company.complaints import ComplaintRules, Grades, Indicators, load_indicators
 from kefu.company.desk import CallbackRule, Desk, Identity, load_desks, unknown_desks
 from kefu.company.incidents import Incidents
-from kefu.company.levels import Matter, ServiceLevel, load_levels
+from kefu.company.levels import Matter, ServiceLevel, Target, levels_of, load_levels
 from kefu.company.notices import NoticeRules
+from kefu.company.opening import Holidays
 from kefu.company.organisation import Organisation, load_organisation
 from kefu.company.papers import Disputes, Invoices, Metering, TariffChange, load_tariff_changes
 from kefu.company.phrases import load_phrases
@@ -35,6 +36,7 @@ from kefu.company.surveys import SurveyRules
 from kefu.company.tariffs import TariffBook, load_tariffs
 from kefu.company.texts import Texts
 from kefu.company.tickets import TicketRules
+from kefu.company.topics import Topic
 from kefu.company.vulnerable import Vulnerable, load_vulnerable
 from kefu.company.yaml_lines import DataProblem, load_checked
 from kefu.company.yaml_lines import Kind as Kind
@@ -63,6 +65,7 @@ class CompanyData:
     replies: Replies
     categories: Categories
     surveys: SurveyRules
+    clock_rules: ClockRules
     grades: Grades
     complaints: ComplaintRules
     indicators: Indicators
@@ -101,8 +104,13 @@ class CompanyData:
         return self.level_of(Matter(kind, service, area_class))
 
     def level_of(self, matter: Matter) -> ServiceLevel:
-        """The first published limit that fits; the last row fits everything (checked at load)."""
-        return next(row for row in self.service_levels if row.what != "restoration" and row.fits(matter))
+        """The limit told to the customer: somebody comes, else an answer; the last reply fits all (checked at load)."""
+        levels = self.levels_of(matter)
+        return levels.get("arrival") or levels["reply"]
+
+    def levels_of(self, matter: Matter) -> dict[Target, ServiceLevel]:
+        """The limits that hold for a matter, by target; reply or arrival, and closing, always."""
+        return levels_of(self.service_levels, matter)
 
     def restoration_of(self, matter: Matter) -> list[ServiceLevel]:
         """What is published of restoration: what it usually takes, then what is promised; [] where nothing is."""
@@ -156,6 +164,7 @@ _FILES: dict[str, Any] = {
     "retention": Retention,
     "tickets": TicketRules,
     "surveys": SurveyRules,
+    "clock_rules": ClockRules,
     "grades": Grades,
     "complaints": ComplaintRules,
     "relief": ReliefRules,

@@ -1,15 +1,17 @@
-"""Published time limits: by when somebody comes, answers, or has it running again; the first row that fits wins."""
+"""Time limits: by when somebody gets in touch, comes, answers, closes, or has it running again; the first row that fits
+wins, target by target."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints, model_validator
 
 from kefu.clock import local
+from kefu.company.desk import Grade
 from kefu.company.within import Within
 from kefu.company.yaml_lines import DataProblem, Kind, Service, Strict, load_rows
 
@@ -17,8 +19,13 @@ AreaClass = Literal["urban", "rural", "remote"]
 Priority = Literal["low", "normal", "high", "emergency"]
 Sentence = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+# What a ticket is clocked for, in the order in which it comes.
+Target = Literal["contact", "arrival", "reply", "closing"]
+TARGETS: tuple[Target, ...] = ("contact", "arrival", "reply", "closing")
+ALWAYS: tuple[Target, ...] = ("reply", "closing")  # a matter without a time for these would have none at all
 # What a row may ask for; a row without one of them fits anything.
-KEYS = ("kind", "service", "category", "area_class", "priority")
+KEYS = ("kind", "service", "category", "area_class", "priority", "grade", "customer_class")
+EVERY = (*KEYS, "hours", "season")
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Matter:
     category: str | None = None
     priority: str | None = None
     at: datetime | None = None
+    grade: str | None = None
+    customer_class: str | None = None
 
 
 class Hours(Strict):
@@ -66,15 +75,18 @@ class Season(Strict):
 
 
 class ServiceLevel(Strict):
-    """`what`: somebody arrives, an answer comes, or supply is restored (`counted` from the report, from the crew's
-    arrival, or from when the cause is gone). `average`: what it usually takes, which nobody has promised."""
+    """`what`: somebody gets in touch, arrives, answers, has closed the matter, or supply is restored (`counted` from the
+    report, from the crew's arrival, or from when the cause is gone). `average`: what it usually takes, which nobody has
+    promised."""
 
-    what: Literal["arrival", "restoration", "reply"] = "reply"
+    what: Literal["contact", "arrival", "reply", "closing", "restoration"] = "reply"
     kind: Kind | None = None
     service: Service | None = None
     category: str | None = None
     area_class: AreaClass | None = None
     priority: Priority | None = None
+    grade: Grade | None = None
+    customer_class: Literal["resident", "business", "public"] | None = None
     hours: Hours | None = None
     season: Season | None = None
     within: Within
@@ -89,8 +101,10 @@ class ServiceLevel(Strict):
             raise ValueError("average and counted belong to restoration: all else is a promise from the report on")
         if self.average and "平均" not in self.says:
             raise ValueError("an average says so: 平均")
-        if self.what == "restoration" and self.within.working_days is not None:
+        if self.what == "restoration" and self.within.in_working_time:
             raise ValueError("restoration is counted in minutes or hours")
+        if self.grade is not None and self.kind not in (None, "complaint"):
+            raise ValueError("only a complaint has a grade")
         return self
 
     def fits(self, matter: Matter) -> bool:
@@ -105,9 +119,13 @@ class ServiceLevel(Strict):
 
     def covers(self, other: ServiceLevel) -> bool:
         """Whatever the other row fits, this one fits too, for the same purpose."""
-        purpose = (self.what == "restoration", self.average) == (other.what == "restoration", other.average)
-        every = (*KEYS, "hours", "season")
-        return purpose and all(getattr(self, key) in (None, getattr(other, key)) for key in every)
+        purpose = (self.what, self.average) == (other.what, other.average)
+        return purpose and all(getattr(self, key) in (None, getattr(other, key)) for key in EVERY)
+
+    @property
+    def fits_all(self) -> bool:
+        """It asks for nothing."""
+        return all(getattr(self, key) is None for key in EVERY)
 
 
 def load_levels(folder: Path, categories: set[str] | None) -> list[ServiceLevel]:
@@ -115,7 +133,8 @@ def load_levels(folder: Path, categories: set[str] | None) -> list[ServiceLevel]
 
     Raises DataProblem naming file, line and reason.
     """
-    rows: list[tuple[str, ServiceLevel]] = load_rows(folder / "service_levels.yml", ServiceLevel)
+    path = folder / "service_levels.yml"
+    rows: list[tuple[str, ServiceLevel]] = load_rows(path, ServiceLevel)
     problems = []
     for number, (place, row) in enumerate(rows):
         before = next((where for where, other in rows[:number] if other.covers(row)), None)
@@ -123,10 +142,20 @@ def load_levels(folder: Path, categories: set[str] | None) -> list[ServiceLevel]
             problems.append(f"{place}: never reached: {before.rpartition(':')[2]} fits first")
         if categories is not None and row.category is not None and row.category not in categories:
             problems.append(f"{place}: category: no topic {row.category} in topics.yml")
-    place, last = rows[-1]
-    asks: list[Any] = [getattr(last, key) for key in (*KEYS, "hours", "season")]
-    if last.what == "restoration" or any(one is not None for one in asks):
-        problems.append(f"{place}: the last row must fit everything (no kind, service, area_class, …)")
+    for target in ALWAYS:
+        place, last = next(((where, row) for where, row in reversed(rows) if row.what == target), (f"{path}:1", None))
+        if last is None or not last.fits_all:
+            problems.append(f"{place}: the last row of {target} must fit everything (no kind, service, area_class, …)")
     if problems:
         raise DataProblem(problems)
     return [row for _, row in rows]
+
+
+def levels_of(rows: list[ServiceLevel], matter: Matter) -> dict[Target, ServiceLevel]:
+    """What holds for a matter, target by target. Where somebody comes, that is the answer: no reply beside an arrival."""
+    found: dict[Target, ServiceLevel] = {}
+    for target in TARGETS:
+        row = next((row for row in rows if row.what == target and row.fits(matter)), None)
+        if row is not None and not (target == "reply" and "arrival" in found):
+            found[target] = row
+    return found

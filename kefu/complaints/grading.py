@@ -23,7 +23,6 @@ from kefu.nlu.normalise import normalise
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets import service as tickets
-from kefu.tickets.due import recount
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
 
@@ -76,9 +75,8 @@ def _registered(session: Session, company: CompanyData, report: Report) -> bool:
 # --- raised ------------------------------------------------------------------------------------------------------------
 def raise_to(session: Session, company: CompanyData, ticket: Ticket, grade: Grade, reason: str) -> bool:
     """The grade, if it is higher, with its reason; the clock follows, the person in charge and the operator hear of it."""
-    if not tickets.raise_grade(session, ticket, "assistant", grade, reason):
+    if not tickets.raise_grade(session, company, ticket, "assistant", grade, reason):
         return False
-    recount(session, company, ticket, "assistant", f"投诉升为{GRADE_NAMES[grade]}级")
     text = f"投诉 {ticket.number} 升为{GRADE_NAMES[grade]}级：{reason}"
     raise_alert(session, "complaint", text, ticket.conversation_id, ticket=ticket.number)
     if ticket.owner:

@@ -119,7 +119,7 @@ def follow(session: Session, company: CompanyData, ticket: Ticket, earlier: Tick
     tickets.urge(session, earlier, "customer", ticket.description)
     for one in (ticket, earlier) if was_open else (ticket,):
         raise_to(session, company, one, grade, reason)
-        tickets.raise_priority(session, one, "assistant", "high", reason)
+        tickets.raise_priority(session, company, one, "assistant", "high", reason)
     if was_open and earlier.owner:
         text = (
             f"投诉 {earlier.number} 的客户又投诉了（{ticket.number}）{'，已超过答复时限' if late else ''}，请尽快联系"

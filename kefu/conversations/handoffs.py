@@ -19,6 +19,7 @@ from kefu.handoff.models import Handoff
 from kefu.privacy.masking import mask_text
 from kefu.staff.models import Staff
 from kefu.staff.service import Caller
+from kefu.tickets.clocks import spoken_with
 
 router = APIRouter(prefix="/api/handoffs", tags=["handoffs"])
 Status = Literal["waiting", "claimed", "closed", "left", "expired"]
@@ -112,6 +113,7 @@ def say(handoff_id: int, given: StaffMessage, parts: ServicesDep, staff: Speaks)
             raise HTTPException(409, str(problem)) from problem
         _set_owner(session, handoff)
         line = _write(session, handoff, staff, given.text)
+        spoken_with(session, parts.company, handoff.conversation_id)
     parts.conversations.live.wake(handoff.conversation_id)
     return {"id": line.id, "at": iso(line.at), "speaker": "agent", "text": line.text, **line.extras}
 

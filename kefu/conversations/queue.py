@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
-from kefu.clock import clock
+from kefu.clock import clock, local
+from kefu.company.calendar import stretches_of
 from kefu.company.data import CompanyData
 from kefu.conversations.models import Conversation
 from kefu.handoff import service as handoffs
@@ -26,7 +27,7 @@ def look_after(session: Session, company: CompanyData, job: Job) -> None:
     if conversation is None or handoff is None or handoff.status != "waiting":
         return
     urgent = handoff.reason == handoffs.URGENT
-    if not handoffs.on_duty(company, clock.now(), handoff.skill):
+    if not handoffs.on_duty(company, clock.now(), handoff.skill) and not _work_goes_on(company):
         let_go(session, conversation, handoff)
         tell_one(session, company, conversation.id, "", "people_gone", company.text("people_gone"))
         return
@@ -37,6 +38,12 @@ def look_after(session: Session, company: CompanyData, job: Job) -> None:
         tell_staff(session, company.organisation.head, "escalation", text)
     pause = company.queue.urgent_minutes if urgent else company.queue.minutes
     schedule(session, job.kind, job.key, clock.now() + timedelta(minutes=pause), job.subject, **job.facts)
+
+
+def _work_goes_on(company: CompanyData) -> bool:
+    """It is only a break: people come back today."""
+    now = clock.now()
+    return any(start > now for start, _ in stretches_of(local(now).date(), company))
 
 
 def let_go(session: Session, conversation: Conversation, handoff: Handoff | None) -> None:

@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 from kefu.api.access import NO_NUL, Decides, PageDep, ReadSession, ServicesDep, listing
 from kefu.api.examples import answers, pages
 from kefu.api.fields import RowId
-from kefu.api.tickets import show_entry, show_ticket
+from kefu.api.tickets import beside, show_entry, show_ticket
 from kefu.api.writing import audit, writing
 from kefu.clock import iso
 from kefu.company.data import CompanyData
 from kefu.exports.models import TicketExport
 from kefu.exports.service import send_again
 from kefu.tickets.models import Ticket
-from kefu.tickets.routes import beside
 
 router = APIRouter(prefix="/api/exports", tags=["operations"])
 EXPORT = {

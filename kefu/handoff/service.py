@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kefu.alerts.service import raise_alert
-from kefu.clock import clock, local
-from kefu.company.calendar import is_working_day
+from kefu.clock import clock
+from kefu.company.calendar import is_working_time
 from kefu.company.data import CompanyData
 from kefu.handoff.models import Handoff
 from kefu.jobs.service import schedule
@@ -63,12 +63,9 @@ def about_the_person(text: str) -> Literal["leave", "place"] | None:
 def on_duty(company: CompanyData, moment: datetime, skill: str | None = None) -> bool:
     """True while people answer: those with this skill if it is staffed day and night (desks.yml), else in the hours of
 
-    company.yml on working days.
+    company.yml on working days, breaks left out.
     """
-    if company.day_and_night(skill):
-        return True
-    here, hours = local(moment), company.company.hours
-    return is_working_day(here.date(), company) and hours.open <= here.time() < hours.close
+    return company.day_and_night(skill) or is_working_time(moment, company)
 
 
 def active_handoff(session: Session, conversation_id: str) -> Handoff | None:

@@ -13,6 +13,7 @@ from kefu.accounts.models import Account
 from kefu.accounts.service import area_class_at
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
+from kefu.company.clocks import INCIDENT
 from kefu.company.data import CompanyData
 from kefu.company.promises import Promise
 from kefu.incidents import subscriptions
@@ -108,7 +109,7 @@ def join(session: Session, company: CompanyData, incident: Incident, reports: It
         report.incident_id = incident.id
         report.outcome = report.asked_at = None
         if report.vulnerable:
-            raise_priority(session, incident, "该片区有需优先照顾的客户")
+            raise_priority(session, company, incident, "该片区有需优先照顾的客户")
         own = tickets.by_number(session, report.ticket) if report.ticket else None
         if own is not None:
             hold(session, company, own, incident)
@@ -141,7 +142,7 @@ def hold(session: Session, company: CompanyData, ticket: Ticket, incident: Incid
     ticket.incident = incident.number
     text = f"并入片区故障 {incident.number}，不再单独派工"
     if "waiting" in tickets.MOVES[ticket.status]:
-        tickets.move(session, company, ticket, SYSTEM, "waiting", text)
+        tickets.move(session, company, ticket, SYSTEM, "waiting", text, waiting_for=INCIDENT)
     else:
         tickets.record(session, ticket, SYSTEM, "incident", text)
 
@@ -205,11 +206,11 @@ def own_ticket(
     return ticket, due
 
 
-def raise_priority(session: Session, incident: Incident, why: str) -> None:
+def raise_priority(session: Session, company: CompanyData, incident: Incident, why: str) -> None:
     """Somebody below it must not wait: the incident and the crew's ticket go to the top."""
     own = crew_ticket(session, incident)
     if own is not None:
-        tickets.raise_priority(session, own, SYSTEM, "emergency", why)
+        tickets.raise_priority(session, company, own, SYSTEM, "emergency", why)
     if incident.priority != "emergency":
         note(session, incident, SYSTEM, "priority", why, {"priority": [incident.priority, "emergency"]})
         incident.priority = "emergency"

@@ -89,7 +89,7 @@ def _taken_up(session: Session, company: CompanyData, report: SupplyReport, know
         tickets.move(session, company, known, "customer", "in_progress", words)
     else:
         tickets.urge(session, known, "customer", words)
-    tickets.raise_priority(session, known, "assistant", "high", "片区已恢复，此户仍未恢复")
+    tickets.raise_priority(session, company, known, "assistant", "high", "片区已恢复，此户仍未恢复")
     return StillOff(known, reopened=reopened)
 
 

@@ -36,7 +36,7 @@ def on_ticket(session: Session, company: CompanyData, ticket: Ticket, kinds: Seq
     ticket.description = "\n".join([*lines, f"{NOTED}{labels}"])
     note = f"家中有{'、'.join(kind.label for kind in new)}"
     highest = max((kind.priority for kind in new), key=tickets.PRIORITIES.index)
-    if not tickets.raise_priority(session, ticket, "assistant", highest, note):
+    if not tickets.raise_priority(session, company, ticket, "assistant", highest, note):
         tickets.record(session, ticket, "assistant", "care", note)
     if any(kind.person for kind in new):
         alert(session, ticket.conversation_id, new, ticket.number)
@@ -61,7 +61,7 @@ def open_reports(session: Session, conversation_id: str) -> list[SupplyReport]:
     return list(session.scalars(query.order_by(SupplyReport.id.desc())))
 
 
-def on_report(session: Session, report: SupplyReport, kinds: Sequence[VulnerableKind]) -> None:
+def on_report(session: Session, company: CompanyData, report: SupplyReport, kinds: Sequence[VulnerableKind]) -> None:
     """Note them on a report; the incident it is part of goes first, and its crew reads which home it is."""
     known = (report.vulnerable or "").split(",")
     new = [kind for kind in kinds if kind.id not in known and kind.priority != "normal"]
@@ -71,7 +71,7 @@ def on_report(session: Session, report: SupplyReport, kinds: Sequence[Vulnerable
     report.vulnerable = kept([*known, *(kind.id for kind in new)])
     if incident is not None:
         note = f"{report.address}：有需优先照顾的人"
-        dispatch.raise_priority(session, incident, note)
+        dispatch.raise_priority(session, company, incident, note)
         crew = dispatch.crew_ticket(session, incident)
         if crew is not None:
             tickets.record(session, crew, "assistant", "care", note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
+from kefu.feeding import Unknown
 from kefu.staff.models import StaffMessage
 
 
@@ -19,4 +20,13 @@ def tell_staff(
         username=username, kind=kind, text=text, ticket=ticket, callback=callback, created_at=clock.now()
     )
     session.add(row)
+    return row
+
+
+def mark(session: Session, username: str, message_id: int, read: bool) -> StaffMessage:
+    """A message of one's own is read, or not after all; the first reading counts. Raises Unknown for others'."""
+    row = session.get(StaffMessage, message_id, with_for_update=True)
+    if row is None or row.username != username:
+        raise Unknown(f"您没有消息 {message_id}")
+    row.read_at = (row.read_at or clock.now()) if read else None
     return row

@@ -9,13 +9,14 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import select
 
-from kefu.api.access import NO_NUL, Feeds, PageDep, Plans, ReadSession, ServicesDep, listing
+from kefu.api.access import NO_NUL, AnyStaff, Feeds, PageDep, Plans, ReadSession, ServicesDep, listing
 from kefu.api.examples import answers, fed, pages
-from kefu.api.fields import Given, Line40, Phone, sample
+from kefu.api.fields import Given, Line40, Phone, RowId, sample
 from kefu.api.writing import audit, writing, written
 from kefu.clock import iso
 from kefu.organisation.people import put_person
-from kefu.staff.models import Staff
+from kefu.staff.messages import mark
+from kefu.staff.models import Staff, StaffMessage
 from kefu.staff.service import NoPassword, NotYours, NumberTaken, hashed, open_staff_session, who_is
 
 log = structlog.get_logger("kefu.staff")
@@ -33,6 +34,17 @@ _PERSON = {
     "active": True,
 }
 PERSON = {"username": "agent1", **_PERSON}
+MESSAGE = {
+    "id": 17,
+    "username": "agent1",
+    "kind": "warning",
+    "text": "工单 BX2612090042-3 的到场时限（12月9日11:00）快到了",
+    "ticket": "BX2612090042-3",
+    "callback": None,
+    "created_at": "2026-12-09T10:45:00+08:00",
+    "read_at": None,
+}
+SEES_OTHERS = ("supervisor", "admin")
 TOKEN = {"token": "…", "role": "agent", "expires_at": "2026-12-09T22:20:00+08:00"}
 
 
@@ -130,3 +142,59 @@ def write_staff(
         raise HTTPException(422, str(problem)) from problem
     audit(staff, "staff", username)
     return written(response, given, [shown], new)
+
+
+# --- what staff are told --------------------------------------------------------------------------------------------------
+class MessageChange(Given):
+    model_config = sample({"read": True})
+
+    read: bool
+
+
+def show_message(row: StaffMessage) -> dict[str, Any]:
+    same = "id username kind text ticket callback"
+    return {
+        **{name: getattr(row, name) for name in same.split()},
+        "created_at": iso(row.created_at),
+        "read_at": iso(row.read_at),
+    }
+
+
+@router.get(
+    "/api/staff-messages",
+    tags=["staff"],
+    summary="What I was told: warnings, escalations, urgings, praise; newest first",
+    responses=pages(MESSAGE, 403),
+)
+def list_messages(
+    request: Request,
+    session: ReadSession,
+    staff: AnyStaff,
+    page: PageDep,
+    kind: Annotated[str | None, Query(max_length=16, pattern=NO_NUL)] = None,
+    unread: Annotated[bool | None, Query()] = None,
+    username: Annotated[str | None, Query(max_length=40, pattern=NO_NUL, description="Supervisors: of others")] = None,
+) -> dict[str, Any]:
+    whose = username or staff.username
+    if whose != staff.username and staff.role not in SEES_OTHERS:
+        raise HTTPException(403, f"角色 {staff.role} 不能看别人的消息：需要 {' 或 '.join(SEES_OTHERS)}")
+    query = select(StaffMessage).where(StaffMessage.username == whose)
+    query = query.where(StaffMessage.kind == kind) if kind is not None else query
+    if unread is not None:
+        query = query.where(StaffMessage.read_at.is_(None) if unread else StaffMessage.read_at.is_not(None))
+    return listing(request, session, query, StaffMessage.id, page, show_message)
+
+
+@router.patch(
+    "/api/staff-messages/{message_id}",
+    tags=["staff"],
+    summary="One of my messages is read",
+    responses=answers(MESSAGE, 404, 422),
+)
+def change_message(
+    staff: AnyStaff, message_id: Annotated[RowId, Path()], given: MessageChange, parts: ServicesDep
+) -> dict[str, Any]:
+    with writing(parts) as session:
+        shown = show_message(mark(session, staff.username, message_id, given.read))
+    audit(staff, "staff message", message_id)
+    return shown

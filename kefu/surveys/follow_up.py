@@ -13,7 +13,6 @@ from kefu.callbacks.models import Callback
 from kefu.callbacks.service import request_callback
 from kefu.clock import clock, day_and_time
 from kefu.company.data import CompanyData
-from kefu.company.promises import promise
 from kefu.company.surveys import BEST
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
@@ -21,7 +20,6 @@ from kefu.surveys import praise
 from kefu.surveys.models import Survey
 from kefu.surveys.praise import head_of
 from kefu.tickets import service as tickets
-from kefu.tickets.due import area_class_of_ticket
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
 
@@ -59,7 +57,7 @@ def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str
     """Opened again, raised, verified by somebody else; what is still being worked on is urged."""
     if ticket.status in ("new", "assigned", "in_progress", "waiting"):
         tickets.urge(session, ticket, actor, words)
-        tickets.raise_priority(session, ticket, actor, "high", "回访：客户说没有解决")
+        tickets.raise_priority(session, company, ticket, actor, "high", "回访：客户说没有解决")
         return
     try:
         reopen(session, company, ticket, actor, words)
@@ -70,18 +68,6 @@ def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str
         raise_alert(session, "not_fixed", text, ticket.conversation_id)
         return
     done.reopened = True
-    _promise_again(session, company, ticket, actor)
-
-
-def _promise_again(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
-    """A due time that lies ahead: counted from now, where the old one is over."""
-    if ticket.due_at > clock.now():
-        return
-    area_class = area_class_of_ticket(session, ticket)
-    named = {"category": ticket.category, "priority": ticket.priority}
-    made = promise(company, ticket.kind, ticket.service, area_class, clock.now(), **named)
-    ticket.due_at, ticket.due_source = made.due_at, f"{made.says}（{made.source}）"
-    tickets.record(session, ticket, actor, "due", "重新处理，时限从现在算")
 
 
 def judged(

@@ -22,6 +22,7 @@ from kefu.feeding import FeedProblem, Unknown, assign, check_past
 from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
+from kefu.tickets import clocks, due
 from kefu.tickets import service as tickets
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket, TicketLink
@@ -44,7 +45,7 @@ def make_ticket(session: Session, company: CompanyData, given: dict[str, Any], a
     ticket, _ = tickets.open_ticket(session, company, report, actor)
     ticket.created_at, ticket.incident = created, given["incident"]
     if given["due_at"]:
-        ticket.due_at, ticket.due_source = given["due_at"], f"由 {actor} 指定"
+        clocks.promise_until(session, company, ticket, given["due_at"], f"由 {actor} 指定")
     if ticket.kind == "complaint":
         complaints.pin(session, company, ticket)
     session.flush()
@@ -133,9 +134,7 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
         raise FeedProblem("只有投诉（complaint）有 grade")
     _check_incident(session, given.get("incident"))
     _check_branch(company, ticket, given.get("branch"))
-    status = given.pop("status", None)
-    if status not in (None, ticket.status):
-        tickets.move(session, company, ticket, actor, status, note)
+    if _moved(session, company, ticket, given, note, at, actor):
         note = ""
     for name, value in given.items():
         changes = assign(ticket, {name: value})
@@ -144,10 +143,74 @@ def change_ticket(session: Session, company: CompanyData, number: str, given: di
                 session, ticket, actor, name if name in ("priority", "grade", "indicator") else "change", note, changes
             )
             note = ""
+        if changes and name in ("priority", "grade"):
+            due.recount(session, company, ticket, actor, "时限重算")
     if note:
         tickets.record(session, ticket, actor, "note", note)
     if "staff" in given:
         reroute(session, company, ticket)
+    _date(session, ticket, before, at)
+    return ticket
+
+
+def _moved(
+    session: Session,
+    company: CompanyData,
+    ticket: Ticket,
+    given: dict[str, Any],
+    note: str,
+    at: datetime | None,
+    actor: str,
+) -> bool:
+    """Takes `status` and `waiting_for` out of what was given and follows them; True when something changed."""
+    status = given.pop("status", ticket.status)
+    kept = ticket.waiting_for if status == ticket.status else None
+    reason = given.pop("waiting_for", kept)
+    _check_reason(company, reason, status)
+    if status != ticket.status:
+        tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
+    elif reason != ticket.waiting_for:
+        tickets.record(session, ticket, actor, "change", note, assign(ticket, {"waiting_for": reason}))
+        clocks.waits_for(session, company, ticket, at or clock.now())
+    else:
+        return False
+    return True
+
+
+def _check_reason(company: CompanyData, reason: str | None, status: str) -> None:
+    """`waiting_for` is a reason of the company's rules, of a ticket that waits. Raises FeedProblem."""
+    if reason is None:
+        return
+    if status != "waiting":
+        raise FeedProblem("waiting_for 只用于状态 waiting")
+    if reason not in company.clock_rules.reasons:
+        raise FeedProblem(f"waiting_for 要是 {'、'.join(company.clock_rules.reasons)} 之一")
+
+
+# A step, what it meets, and whether the ticket is at work with it.
+STEPS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "accepted": ((), True),
+    "contacted": (("contact",), False),
+    "arrived": (("arrival",), True),
+    "replied": (("contact", "reply"), False),
+}
+
+
+def take_step(
+    session: Session, company: CompanyData, number: str, step: str, words: str, at: datetime | None, actor: str
+) -> Ticket:
+    """Somebody took the ticket up, spoke with the customer, is on site, or gave the answer: an entry, and the clocks that
+    waited for it are met. Raises Unknown, NotAllowed, FeedProblem."""
+    ticket = held(session, number)
+    _check_at(ticket, at)
+    if ticket.status not in tickets.OPEN:
+        raise tickets.NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不再处理")
+    before = {entry.id for entry in ticket.history}
+    targets, at_work = STEPS[step]
+    tickets.record(session, ticket, actor, step, words)
+    if at_work and ticket.status in ("new", "assigned"):
+        tickets.move(session, company, ticket, actor, "in_progress", at=at)
+    clocks.done(session, company, ticket, targets, at or clock.now())
     _date(session, ticket, before, at)
     return ticket
 

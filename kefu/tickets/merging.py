@@ -22,7 +22,7 @@ from kefu.nlu.normalise import normalise
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets.assigning import check_may_handle
-from kefu.tickets.due import heard_since, recount
+from kefu.tickets.due import heard_since
 from kefu.tickets.models import Ticket
 from kefu.tickets.routing import reroute
 from kefu.tickets.service import (
@@ -126,10 +126,9 @@ def _words_of(ticket: Ticket) -> str:
 
 def _raise(session: Session, company: CompanyData, ticket: Ticket, into: Ticket, actor: str) -> None:
     why = f"并入工单 {ticket.number}"
-    if raise_priority(session, into, actor, ticket.priority, why):
-        recount(session, company, into, actor, why)
+    raise_priority(session, company, into, actor, ticket.priority, why)
     if into.kind == "complaint" and ticket.grade in GRADES:
-        raise_grade(session, into, actor, ticket.grade, why)  # type: ignore[arg-type]
+        raise_grade(session, company, into, actor, ticket.grade, why)  # type: ignore[arg-type]
         into.grade_reasons = list(dict.fromkeys([*into.grade_reasons, *ticket.grade_reasons]))
     heard_since(session, company, into, ticket.first_word_at)
 

@@ -42,7 +42,7 @@ class Ticket(Base):
     conversation_id: Mapped[str | None] = mapped_column(String(120))
     incident: Mapped[str | None] = mapped_column(String(30))
     area_class: Mapped[str | None] = mapped_column(String(10))
-    customer_class: Mapped[str | None] = mapped_column(String(20))
+    customer_class: Mapped[str | None] = mapped_column(String(40))
     waiting_for: Mapped[str | None] = mapped_column(String(24))
     resolution: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     verifier: Mapped[str | None] = mapped_column(String(40))
@@ -69,11 +69,16 @@ class TicketClock(Base):
     """One promise that runs against the clock: first contact, arrival, reply or closing. `within`: the limit as data.
 
     It runs until it is met (`met_at`) or needs not be met any more (`stopped_at`: withdrawn, merged). `round`: 0 for the
-    first time, one more with each reopening. `escalated`: how many steps up it has gone since it was breached.
+    first time, one more with each reopening. `pauses`: the times it stood still, each with reason, from, to (None while
+    it does, with `paused_at` and `pause_reason`). `guessed`: the year whose holidays were not published when its due time
+    was counted. `warned`: how many warnings have gone out or been overtaken; `escalated`: how many steps up after breach.
     """
 
     __tablename__ = "ticket_clock"
-    __table_args__ = (UniqueConstraint("ticket_id", "target", "round"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "target", "round"),
+        Index("ix_ticket_clock_open", "met_at", "stopped_at", "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
@@ -84,10 +89,13 @@ class TicketClock(Base):
     due_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     pause_reason: Mapped[str | None] = mapped_column(String(24))
+    pauses: Mapped[list[Any]] = mapped_column(default=list)
     met_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
+    warned: Mapped[int] = mapped_column(default=0)
     escalated: Mapped[int] = mapped_column(default=0)
+    guessed: Mapped[int | None]
     says: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(200))
 

@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from kefu.clock import clock, iso
+from kefu.clock import clock
 from kefu.company.data import CompanyData
-from kefu.company.promises import promise
 from kefu.organisation.service import owner_for
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
@@ -29,28 +28,11 @@ def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, w
         raise NotAllowed(f"工单 {ticket.number} 已关闭超过{company.tickets.reopen_days}天，请另建工单")
     move(session, company, ticket, actor, "in_progress", words)
     ticket.reopened += 1
-    raise_priority(session, ticket, actor, "high", "客户说没有解决，重新处理")
-    _new_time(session, company, ticket, actor)
+    raise_priority(session, company, ticket, actor, "high", "客户说没有解决，重新处理")
     ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner})
     record(session, ticket, actor, "verifier", "由另一人核实", {"verifier": [None, ticket.verifier]})
     for username in dict.fromkeys((ticket.owner, ticket.verifier)):
         tell_staff(session, username, "ticket", f"工单 {ticket.number} 客户说没有解决，已重新打开", ticket.number)
-
-
-def _new_time(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
-    """The published time, from now on: what was promised the first time is over."""
-    due = promise(
-        company,
-        ticket.kind,
-        ticket.service,
-        ticket.area_class,
-        clock.now(),
-        category=ticket.category,
-        priority=ticket.priority,
-    )
-    changes = {"due_at": [iso(ticket.due_at), iso(due.due_at)]}
-    ticket.due_at, ticket.due_source = due.due_at, f"{due.says}（{due.source}）"
-    record(session, ticket, actor, "due", "重新打开，时限从现在算起", changes)
 
 
 def may_reopen(company: CompanyData, ticket: Ticket) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -33,22 +33,24 @@ from kefu.api.tickets import (
     Beside,
     NoteBody,
     ReliefBody,
+    StepBody,
     TicketBody,
     TicketChange,
+    beside,
     show_ticket,
 )
 from kefu.api.writing import audit, writing
-from kefu.attachments.service import of_tickets
 from kefu.billing.grants import decide
 from kefu.clock import iso
-from kefu.company.data import CompanyData, Kind, Service
-from kefu.staff.service import Caller, names_of
+from kefu.company.data import Kind, Service
+from kefu.staff.service import Caller
 from kefu.tickets.assigning import assign, check_may_handle, give_back
-from kefu.tickets.feed import add_note, change_ticket, held, links_of, make_ticket
+from kefu.tickets.feed import add_note, change_ticket, held, make_ticket, take_step
 from kefu.tickets.finishing import finish
 from kefu.tickets.merging import Part, merge, related, split
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number
+from kefu.tickets.watch import due_by, is_late
 
 router = APIRouter(prefix="/api/tickets", tags=["tickets"])
 
@@ -73,6 +75,8 @@ def list_tickets(
     owner: Annotated[str | None, Query(max_length=40, pattern=NO_NUL)] = None,
     mine: Annotated[bool, Query(description="Only those the caller answers for")] = False,
     branch: Annotated[str | None, Query(max_length=60, pattern=r"^[a-z0-9_.]+$", description="It and below it")] = None,
+    late: Annotated[bool | None, Query(description="A time limit that runs is past")] = None,
+    due_before: Annotated[Moment | None, Query(description="A time limit that runs ends before")] = None,
 ) -> dict[str, Any]:
     wanted = {
         "conversation_id": conversation,
@@ -90,10 +94,12 @@ def list_tickets(
     given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
     given += [Ticket.owner == staff.username] if mine else []
     given += [or_(Ticket.branch == branch, Ticket.branch.startswith(f"{branch}.", autoescape=True))] if branch else []
+    given += [is_late() if late else ~is_late()] if late is not None else []
+    given += [due_by(due_before)] if due_before is not None else []
     found: list[Beside] = []
 
     return listing(
-        request, session, select(Ticket).options(selectinload(Ticket.history)).where(*given),
+        request, session, select(Ticket).options(selectinload(Ticket.history), selectinload(Ticket.clocks)).where(*given),
         key=(Ticket.created_at, Ticket.id), page=page,
         show=lambda ticket: show_ticket(ticket, staff.sees_phones, found[0]),
         load=lambda rows: found.append(beside(session, parts.company, rows)),
@@ -147,6 +153,21 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
         ticket = add_note(session, _plain(number), given.note, given.at, staff.username)
         shown = _shown(session, parts, ticket, staff)
     audit(staff, "ticket note", ticket.number)
+    return shown
+
+
+@router.post(
+    "/{number}/steps",
+    summary="Taken up, customer contacted, crew on site, answer given: what the clocks wait for",
+    status_code=201,
+    responses=answers(TICKET, 403, 404, 409, 422, status=201),
+)
+def post_step(staff: AnyStaff, number: str, given: StepBody, parts: ServicesDep) -> dict[str, Any]:
+    _check_backdating(staff, given.at)
+    with writing(parts) as session:
+        ticket = take_step(session, parts.company, _plain(number), given.step, given.note, given.at, staff.username)
+        shown = _shown(session, parts, ticket, staff)
+    audit(staff, "ticket step", ticket.number)
     return shown
 
 
@@ -267,13 +288,6 @@ def _shown(session: Session, parts: Services, ticket: Ticket, staff: Caller) -> 
     session.flush()
     session.expire(ticket, ["history"])
     return show_ticket(ticket, staff.sees_phones, beside(session, parts.company, [ticket]))
-
-
-def beside(session: Session, company: CompanyData, rows: Sequence[Ticket]) -> Beside:
-    """What is shown with these tickets; a few queries however many there are."""
-    photos = of_tickets(session, [ticket.id for ticket in rows])
-    names = names_of(session, [ticket.owner for ticket in rows])
-    return Beside(links_of(session, rows), photos, names, company.categories)
 
 
 def _plain(number: str) -> str:

@@ -13,7 +13,7 @@ from kefu.organisation.accused import accused
 from kefu.organisation.service import OPEN, owner_for, unit_for
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
-from kefu.tickets.entries import record
+from kefu.tickets.history import record
 from kefu.tickets.models import Ticket, TicketEvent
 
 SYSTEM = "assistant"

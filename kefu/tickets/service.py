@@ -14,12 +14,15 @@ from kefu.attachments.service import give_to_ticket
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
-from kefu.company.promises import Promise, promise
+from kefu.company.levels import Matter
+from kefu.company.promises import Promise, promises, told
 from kefu.organisation.service import OPEN as OPEN
 from kefu.surveys.planning import plan_survey
-from kefu.tickets.entries import record as record
+from kefu.tickets import clocks, due
+from kefu.tickets.history import record as record
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
+from kefu.tickets.place import customer_class_of
 from kefu.tickets.routing import branch_of, reroute, route
 
 PREFIXES = {
@@ -77,15 +80,14 @@ class Report:
 
 def open_ticket(session: Session, company: CompanyData, report: Report, actor: str) -> tuple[Ticket, Promise]:
     """Write a new ticket with its number, due time, first entry and the conversation's latest photos. Does not commit."""
-    due = promise(
-        company,
-        report.kind,
-        report.service,
-        report.area_class,
-        report.first_word_at,
-        category=report.category,
-        priority=report.priority,
+    by_account = bool(report.address_parts.get("by_account"))
+    customer_class = customer_class_of(session, report.account_number, by_account)
+    same = ("kind", "service", "area_class", "category", "priority", "grade")
+    matter = Matter(
+        **{name: getattr(report, name) for name in same}, at=report.first_word_at, customer_class=customer_class
     )
+    made = promises(company, matter, report.first_word_at)
+    told_of = told(made)
     ticket = Ticket(
         number=next_number(session, PREFIXES[report.kind]),
         kind=report.kind,
@@ -97,6 +99,7 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         grade_reasons=report.grade_reasons,
         desk=report.desk or company.desk_for(report.kind, report.service, report.category).desk,
         area_class=report.area_class,
+        customer_class=customer_class,
         demand=report.demand,
         anonymous=report.anonymous,
         address=report.address,
@@ -109,15 +112,16 @@ def open_ticket(session: Session, company: CompanyData, report: Report, actor: s
         conversation_id=report.conversation_id,
         first_word_at=report.first_word_at,
         created_at=clock.now(),
-        due_at=due.due_at,
-        due_source=f"{due.says}（{due.source}）",
+        due_at=told_of.due_at,
+        due_source=f"{told_of.says}（{told_of.source}）",
     )
     route(session, company, ticket)
     session.add(ticket)
     session.flush()
     record(session, ticket, actor, "created", report.description)
+    clocks.start(session, company, ticket, made, report.first_word_at)
     give_to_ticket(session, ticket.id, report.conversation_id)
-    return ticket, due
+    return ticket, told_of
 
 
 def same_open_matter(
@@ -205,18 +209,22 @@ def correct(
     return changes
 
 
-def raise_priority(session: Session, ticket: Ticket, actor: str, priority: str, note: str) -> bool:
-    """One or more steps up, never down; False when it is as high already."""
+def raise_priority(
+    session: Session, company: CompanyData, ticket: Ticket, actor: str, priority: str, note: str
+) -> bool:
+    """One or more steps up, never down, its time limits with it; False when it is as high already."""
     if PRIORITIES.index(priority) <= PRIORITIES.index(ticket.priority):
         return False
     changes = {"priority": [ticket.priority, priority]}
     ticket.priority = priority
     record(session, ticket, actor, "priority", note, changes)
+    due.recount(session, company, ticket, actor, "时限按新的优先级重算")
     return True
 
 
-def raise_grade(session: Session, ticket: Ticket, actor: str, grade: Grade, reason: str) -> bool:
-    """A complaint's grade one or more steps up, with the reason; False when it is as high already."""
+def raise_grade(session: Session, company: CompanyData, ticket: Ticket, actor: str, grade: Grade, reason: str) -> bool:
+    """A complaint's grade one or more steps up, with the reason, its time limits with it; False when it is as high
+    already."""
     if reason not in ticket.grade_reasons:
         ticket.grade_reasons = [*ticket.grade_reasons, reason]
     if GRADES.index(grade) <= GRADES.index(ticket.grade or "ordinary"):
@@ -224,6 +232,7 @@ def raise_grade(session: Session, ticket: Ticket, actor: str, grade: Grade, reas
     changes = {"grade": [ticket.grade, grade]}
     ticket.grade = grade
     record(session, ticket, actor, "grade", reason, changes)
+    due.recount(session, company, ticket, actor, "时限按新的等级重算")
     return True
 
 
@@ -239,18 +248,36 @@ def link(session: Session, ticket: Ticket, other: Ticket, relation: str) -> None
     record(session, other, "assistant", "link", f"关联工单 {ticket.number}", {"link": [None, ticket.number]})
 
 
-def move(session: Session, company: CompanyData, ticket: Ticket, actor: str, status: str, note: str = "") -> None:
-    """Change the status along the allowed moves; without a `note` the company's words for it. What is done will be asked
-    about. Raises NotAllowed: also for closing what was reopened and nobody has verified."""
+def move(
+    session: Session,
+    company: CompanyData,
+    ticket: Ticket,
+    actor: str,
+    status: str,
+    note: str = "",
+    *,
+    waiting_for: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Change the status along the allowed moves; without a `note` the company's words for it. The clocks follow, and what
+    is done will be asked about. Raises NotAllowed: also for closing what was reopened and nobody has verified.
+
+    `waiting_for`: with `waiting`, a reason of clock_rules.yml for which clocks stand still. `at`: when it happened (aware),
+    for what is told later.
+    """
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
     if status == "closed" and ticket.verifier is not None:
         raise NotAllowed(f"工单 {ticket.number} 重新处理过，要先由 {ticket.verifier} 核实才能关闭")
-    before, ticket.status = ticket.status, status
-    changes = {"status": [before, status]}
-    ticket.closed_at = clock.now() if status in ("closed", "cancelled") else None
-    record(session, ticket, actor, "status", note or company.tickets.reason(before, status), changes)
-    if before not in DONE:
+    changes: dict[str, Any] = {"status": [ticket.status, status]}
+    was, ticket.status = ticket.status, status
+    ticket.closed_at = (at or clock.now()) if status in ("closed", "cancelled") else None
+    if waiting_for != ticket.waiting_for:
+        changes["waiting_for"] = [ticket.waiting_for, waiting_for]
+        ticket.waiting_for = waiting_for
+    record(session, ticket, actor, "status", note or company.tickets.reason(was, status), changes, at)
+    clocks.moved(session, company, ticket, was, at or clock.now())
+    if was not in DONE:
         plan_survey(session, company, ticket, actor)
 
 

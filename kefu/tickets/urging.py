@@ -70,7 +70,7 @@ def _count(session: Session, ticket: Ticket, words: str, times: int) -> None:
 
 def _one_step_up(session: Session, company: CompanyData, ticket: Ticket, times: int) -> None:
     text = f"工单 {ticket.number} 客户再次催办（计第{times}次），请值班主管处理"
-    tickets.raise_priority(session, ticket, "assistant", "high", f"客户再次催办（计第{times}次）")
+    tickets.raise_priority(session, company, ticket, "assistant", "high", f"客户再次催办（计第{times}次）")
     tickets.record(session, ticket, "assistant", "escalated", "客户再次催办，上报值班主管")
     raise_alert(session, "escalation", text, ticket.conversation_id)
     tell_staff(session, _head_of(session, company, ticket), "escalation", text, ticket.number)

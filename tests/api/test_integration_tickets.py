@@ -120,7 +120,7 @@ def test_every_change_is_an_entry_with_who_did_it(feed: Feed, agent: Feed) -> No
     moved = agent.ok("PATCH", f"/api/tickets/{number}", body)
     assert {name: moved[name] for name in body if name != "note"} == {n: v for n, v in body.items() if n != "note"}
     new = moved["history"][1:]
-    assert [entry["action"] for entry in new] == ["status", "priority", "change", "change"]
+    assert [entry["action"] for entry in new] == ["status", "priority", "due", "change", "change"]
     assert {entry["actor"] for entry in new} == {"agent1"}
     assert new[0]["note"] == "已派抢修队" and new[0]["changes"] == {"status": ["new", "assigned"]}
     assert new[1]["changes"] == {"priority": ["normal", "high"]}

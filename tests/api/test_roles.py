@@ -65,13 +65,17 @@ MAY = {
     "GET /api/places": EVERYBODY,
     "GET /api/places/{code}": EVERYBODY,
     "PUT /api/places/{code}": FEEDS,
+    "GET /api/calendar": EVERYBODY,
     "GET /api/staff": PLANS,
+    "GET /api/staff-messages": EVERYBODY,
+    "PATCH /api/staff-messages/{message_id}": EVERYBODY,
     "PUT /api/staff/{username}": FEEDS,
     "GET /api/tickets": EVERYBODY,
     "POST /api/tickets": EVERYBODY,
     "GET /api/tickets/{number}": EVERYBODY,
     "PATCH /api/tickets/{number}": EVERYBODY,
     "POST /api/tickets/{number}/notes": EVERYBODY,
+    "POST /api/tickets/{number}/steps": EVERYBODY,
     "POST /api/tickets/{number}/relief": "supervisor admin",
     "GET /api/complaints/repeats": "supervisor admin",
     "GET /api/complaints/remedies": "supervisor admin",
@@ -115,6 +119,7 @@ MAY = {
     "GET /api/attachments/{token}": EVERYBODY,
 }
 PLACES = dict.fromkeys(("callback_id", "remedy_id", "payment_id", "handoff_id", "invoice_id"), "2147483647")
+PLACES = dict.fromkeys(("callback_id", "payment_id", "handoff_id", "invoice_id", "message_id"), "2147483647")
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------------

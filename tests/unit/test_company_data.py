@@ -446,10 +446,10 @@ TOPICS = (None, "report_outage", "report_quality", "report_facility", "complain"
 
 
 def slow_row(asked: dict[str, Any], since: datetime) -> dict[str, Any]:
-    """The first row of the file, not of restoration, that says nothing else than what is asked."""
+    """The first row of the file, of arrival or reply, that says nothing else than what is asked."""
     here = since.astimezone(SHANGHAI)
     for row in ROWS:
-        if row.get("what") == "restoration":
+        if row.get("what", "reply") not in ("arrival", "reply"):
             continue
         if any(row.get(key) not in (None, asked.get(key)) for key in ("kind", "service", "category", "priority")):
             continue

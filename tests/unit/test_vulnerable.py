@@ -22,6 +22,7 @@ from kefu.db.session import Database
 from kefu.incidents.models import SupplyReport
 from kefu.intake import vulnerable as rules
 from kefu.network.models import Area, Incident
+from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.due import heard_since
 from kefu.tickets.models import Ticket
@@ -170,8 +171,8 @@ def test_a_ticket_goes_first_once_with_a_line_and_an_alert(database: Database, c
 def test_a_promise_never_gets_later(database: Database, company: CompanyData) -> None:
     with database.write() as session:
         ticket = made_ticket(session, company)
-        ticket.due_at = ticket.first_word_at + timedelta(minutes=5)
-        ticket.due_source = "由 integration 指定"
+        five = ticket.first_word_at + timedelta(minutes=5)
+        clocks.promise_until(session, company, ticket, five, "由 integration 指定")
         rules.on_ticket(session, company, ticket, company.vulnerable.of(["oxygen"]))
         assert ticket.due_at == ticket.first_word_at + timedelta(minutes=5) and "指定" in ticket.due_source
 
@@ -194,8 +195,8 @@ def test_the_crews_ticket_of_an_incident_goes_first(database: Database, company:
         session.add(report)
         session.flush()
         for one in rules.open_reports(session, "rest:b"):
-            rules.on_report(session, one, company.vulnerable.of(["infant", "oxygen", "medicine"]))
-            rules.on_report(session, one, company.vulnerable.of(["infant"]))
+            rules.on_report(session, company, one, company.vulnerable.of(["infant", "oxygen", "medicine"]))
+            rules.on_report(session, company, one, company.vulnerable.of(["infant"]))
         assert report.vulnerable == "oxygen,infant", "medicine does not go first"
         assert ticket.priority == incident.priority == "emergency"
         session.refresh(ticket, ["history"])

@@ -78,10 +78,13 @@ def core() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("paused_at", UtcDateTime(), nullable=True),
         sa.Column("pause_reason", sa.String(length=24), nullable=True),
+        sa.Column("pauses", sa.JSON(), nullable=False),
         sa.Column("met_at", UtcDateTime(), nullable=True),
         sa.Column("stopped_at", UtcDateTime(), nullable=True),
         sa.Column("breached_at", UtcDateTime(), nullable=True),
+        sa.Column("warned", sa.Integer(), nullable=False),
         sa.Column("escalated", sa.Integer(), nullable=False),
+        sa.Column("guessed", sa.Integer(), nullable=True),
         sa.Column("says", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
@@ -111,13 +114,14 @@ def core() -> None:
     )
     op.create_index("ix_ticket_export_due", "ticket_export", ["status", "due_at", "id"], unique=False)
     op.create_index(op.f("ix_ticket_export_ticket_id"), "ticket_export", ["ticket_id"], unique=False)
+    op.create_index("ix_ticket_clock_open", "ticket_clock", ["met_at", "stopped_at", "due_at"], unique=False)
     op.add_column("staff", sa.Column("unit", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("unit", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("owner", sa.String(length=40), server_default="", nullable=False))
     op.add_column("ticket", sa.Column("branch", sa.String(length=60), nullable=True))
     op.add_column("ticket", sa.Column("indicator", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("area_class", sa.String(length=10), nullable=True))
-    op.add_column("ticket", sa.Column("customer_class", sa.String(length=20), nullable=True))
+    op.add_column("ticket", sa.Column("customer_class", sa.String(length=40), nullable=True))
     op.add_column("ticket", sa.Column("waiting_for", sa.String(length=24), nullable=True))
     op.add_column("ticket", sa.Column("resolution", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("ticket", sa.Column("verifier", sa.String(length=40), nullable=True))

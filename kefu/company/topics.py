@@ -1,8 +1,7 @@
-"""What customers may want, and days off."""
+"""What customers may want: company/topics.yml."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -23,13 +22,3 @@ class Topic(Strict):
     answer: Literal["knowledge", "bill", "person", "promised_call", "outage", "boundary"] | None = None
     settles: bool = False
     choice: str | None = None
-
-
-class DayOff(Strict):
-    day: date
-    why: str
-
-
-class Holidays(Strict):
-    closed: list[DayOff]
-    open: list[DayOff]
