@@ -1,51 +1,24 @@
-"""What is sent and shown of tickets."""
+"""What is shown of tickets."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field, model_validator
+from sqlalchemy.orm import Session
 
-from kefu.api.fields import (
-    AccountNumber,
-    Code30,
-    Given,
-    Grade,
-    Line40,
-    Line60,
-    Line80,
-    Line120,
-    Line200,
-    Moment,
-    Phone,
-    Priority,
-    Status,
-    Words,
-    sample,
-)
+from kefu.api.ticket_bodies import SENT
 from kefu.attachments.service import of_tickets
 from kefu.clock import iso, parse_local
 from kefu.company.categories import Categories
-from kefu.company.clocks import ReasonName
-from kefu.company.data import CompanyData, Kind, Service
+from kefu.company.data import CompanyData
 from kefu.privacy.masking import mask_phone, mask_text
 from kefu.staff.service import names_of
 from kefu.tickets.feed import links_of
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent
 from kefu.tickets.watch import state_of
 
-_TICKET = {
-    "kind": "fault",
-    "category": "report_outage",
-    "service": "electricity",
-    "address": "阳光花园5号楼2单元501",
-    "phone": "13800000000",
-    "conversation_id": "rest:anna",
-    "description": "家里停电了",
-    "first_word_at": "2026-12-09T10:15",
-}
 _ENTRY = {
     "at": "2026-12-09T10:20:00+08:00",
     "actor": "agent1",
@@ -67,7 +40,7 @@ _CLOCK = {
 }
 TICKET = {
     "number": "BX2612090042-3",
-    **_TICKET,
+    **SENT,
     "priority": "normal",
     "status": "assigned",
     "grade": None,
@@ -110,119 +83,6 @@ RELATED = {
     "because": ["address"],
 }
 RELATED_PAGE = {"items": [RELATED], "total": 1, "next": None}
-SENT, MOVED = _TICKET, {"status": "assigned", "desk": "供电坐席", "note": "已派抢修队"}
-
-
-class LinkBody(Given):
-    """`follows`: a matter raised again; `about`: it is about that ticket; `same`: the same matter."""
-
-    model_config = sample({"ticket": "TS2612010007-1", "relation": "follows"})
-
-    ticket: Code30
-    relation: Literal["follows", "about", "same"] = "about"
-
-
-class TicketBody(Given):
-    """`created_at` and `first_word_at` may lie in the past. Without `due_at` the published promise holds, counted
-    from `first_word_at`; without `desk` the company's table says who answers for it; without `grade` a complaint is
-    graded by its words."""
-
-    model_config = sample(SENT)
-
-    kind: Kind
-    category: Line60
-    service: Service | None = None
-    description: Words = ""
-    demand: Words | None = Field(None, description="What the customer wants")
-    address: Line200 | None = None
-    phone: Phone | None = None
-    account_number: AccountNumber | None = None
-    conversation_id: Line120 | None = None
-    priority: Priority | None = None
-    grade: Grade | None = None
-    desk: Line40 | None = None
-    staff: Line80 | None = Field(None, description="Whom a complaint is about")
-    symptom: Line40 | None = None
-    incident: Code30 | None = None
-    anonymous: bool = False
-    first_word_at: Moment | None = None
-    created_at: Moment | None = None
-    due_at: Moment | None = None
-    links: list[LinkBody] = Field([], max_length=20)
-
-    @model_validator(mode="after")
-    def nobody_is_phoned(self) -> TicketBody:
-        if self.anonymous and self.phone:
-            raise ValueError("匿名工单不能留电话")
-        if len({link.ticket for link in self.links}) < len(self.links):
-            raise ValueError("links 里同一工单出现两次")
-        return self
-
-
-class TicketChange(Given):
-    """Only what is given changes. `at`: when it happened, for integration only."""
-
-    model_config = sample(MOVED)
-
-    status: Status | None = None
-    priority: Priority | None = None
-    grade: Grade | None = None
-    indicator: Line40 | None = Field(None, description="Of a complaint: what it is counted under (indicators.yml)")
-    desk: Line40 | None = None
-    staff: Line80 | None = None
-    incident: Code30 | None = None
-    branch: Line60 | None = Field(None, description="What it is about: a code of GET /api/categories")
-    waiting_for: ReasonName | None = Field(
-        None, description="Why it waits (company/clock_rules.yml): clocks stand still only for these reasons"
-    )
-    note: Words | None = None
-    at: Moment | None = None
-
-    @model_validator(mode="after")
-    def something_is_said(self) -> TicketChange:
-        if not self.model_fields_set - {"at"}:
-            raise ValueError("没有写要改什么")
-        unset = [
-            name for name in ("status", "priority", "grade", "indicator", "branch") if name in self.model_fields_set
-        ]
-        if any(getattr(self, name) is None for name in unset):
-            raise ValueError("status、priority、grade、indicator、branch 不能是 null")
-        return self
-
-
-class NoteBody(Given):
-    """`at`: when it was, for integration only."""
-
-    model_config = sample({"note": "已与客户联系，约明早上门"})
-
-    note: Words = Field(min_length=1)
-    at: Moment | None = None
-
-
-class StepBody(Given):
-    """`accepted`: somebody took it up; `contacted`: a colleague spoke with the customer; `arrived`: the crew is on site;
-    `replied`: the customer has the answer. `at`: when it was, for integration only."""
-
-    model_config = sample({"step": "contacted", "note": "已与客户通话，约明早上门"})
-
-    step: Literal["accepted", "contacted", "arrived", "replied"]
-    note: Words = ""
-    at: Moment | None = None
-
-
-class ReliefBody(Given):
-    """A supervisor's word. A refusal says why: the customer hears it."""
-
-    model_config = sample({"approve": True, "note": "首次申请，情况属实"})
-
-    approve: bool
-    note: Words = ""
-
-    @model_validator(mode="after")
-    def a_refusal_has_its_reason(self) -> ReliefBody:
-        if not self.approve and not self.note:
-            raise ValueError("不批准要在 note 里写明原因")
-        return self
 
 
 def show_entry(entry: TicketEvent, sees_phones: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def accused(session: Session, ticket: Ticket) -> set[str]:
         return set()
     said = normalise(ticket.staff)
     numbers, names = set(re.findall(r"[a-z]*\d+", said)), set(_names(said))
-    rows = session.execute(select(Staff.username, Staff.name, Staff.employee_number)).tuples()
+    rows = session.execute(select(Staff.username, Staff.name, Staff.employee_number))
     return {
         username
         for username, name, number in rows

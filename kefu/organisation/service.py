@@ -124,7 +124,7 @@ def _least_busy(session: Session, members: Iterable[Staff], barred: Collection[s
     query = select(Ticket.owner, func.count()).where(
         Ticket.owner.in_([person.username for person in able]), Ticket.status.in_(OPEN)
     )
-    load = dict(session.execute(query.group_by(Ticket.owner)).tuples().all())
+    load = dict(session.execute(query.group_by(Ticket.owner)).all())
     return min(
         able,
         key=lambda p: (

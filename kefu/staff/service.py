@@ -136,7 +136,7 @@ def _end_sessions(session: Session, username: str) -> None:
 def names_of(session: Session, usernames: Collection[str]) -> dict[str, str]:
     """What these people are called, by login."""
     query = select(Staff.username, Staff.name).where(Staff.username.in_(set(usernames)))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def caller_of(session: Session, token: str) -> Caller | None:

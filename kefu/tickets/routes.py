@@ -25,20 +25,19 @@ from kefu.api.access import (
 )
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Grade, Moment, Priority, Status
-from kefu.api.ticket_bodies import AssignBody, Because, FinishBody, MergeBody, SplitBody
-from kefu.api.tickets import (
-    RELATED_FIELDS,
-    RELATED_PAGE,
-    TICKET,
-    Beside,
+from kefu.api.ticket_bodies import (
+    AssignBody,
+    Because,
+    FinishBody,
+    MergeBody,
     NoteBody,
     ReliefBody,
+    SplitBody,
     StepBody,
     TicketBody,
     TicketChange,
-    beside,
-    show_ticket,
 )
+from kefu.api.tickets import RELATED_FIELDS, RELATED_PAGE, TICKET, Beside, beside, show_ticket
 from kefu.api.writing import audit, writing
 from kefu.billing.grants import decide
 from kefu.clock import iso
@@ -89,10 +88,9 @@ def list_tickets(
         "desk": desk,
         "incident": incident,
         "unit": unit,
-        "owner": owner,
+        "owner": staff.username if mine else owner,
     }
     given = [getattr(Ticket, name) == value for name, value in wanted.items() if value is not None]
-    given += [Ticket.owner == staff.username] if mine else []
     given += [or_(Ticket.branch == branch, Ticket.branch.startswith(f"{branch}.", autoescape=True))] if branch else []
     given += [is_late() if late else ~is_late()] if late is not None else []
     given += [due_by(due_before)] if due_before is not None else []

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
-from kefu.api.tickets import TicketBody
+from kefu.api.ticket_bodies import TicketBody
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.complaints.anonymity import make_anonymous
