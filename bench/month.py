@@ -28,7 +28,7 @@ from sqlalchemy import func, select, text
 from bench.levels import machine
 from bench.month_events import Month
 from bench.month_recount import compared
-from bench.month_worker import LEDGER
+from bench.month_worker import LEDGER, write_clock
 from bench.processes import ROOT, say
 from demo.city import load as load_city
 from kefu.clock import clock, parse_local
@@ -98,7 +98,7 @@ def lived(database: Database, month: Month, workers: Workers, clock_file: Path) 
     done, begun = 0, time.monotonic()
     for moment, event in month.events():
         clock.set(moment)
-        clock_file.write_text(str(moment.timestamp()))
+        write_clock(clock_file, moment)
         with database.write(20.0) as session:
             event(session)
         done += 1
@@ -148,7 +148,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kefu-month-")))
         url, clock_file = stack.enter_context(books(given.database, folder)), folder / "clock"
         clock.set(start)
-        clock_file.write_text(str(start.timestamp()))
+        write_clock(clock_file, start)
         database, company = Database(url, 20.0), get_company()
         migrate(database)
         with database.write() as session:
@@ -162,7 +162,7 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
             events = lived(database, month, workers, clock_file)
             end = start + timedelta(days=DAYS)
             clock.set(end)
-            clock_file.write_text(str(end.timestamp()))
+            write_clock(clock_file, end)
             settled(database, workers)
             took = time.monotonic() - begun
         finally:

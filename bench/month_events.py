@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from kefu.callbacks.attempts import record_attempt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.accounts.service import area_class_of
+from kefu.callbacks.attempts import record_attempt
 from kefu.callbacks.models import Callback
 from kefu.clock import clock, local
 from kefu.company.data import CompanyData
@@ -102,7 +102,7 @@ class Month:
             kind=kind, category=CATEGORIES[kind], description=self._rng.choice(WANTS[kind][1]), service=account.service,
             first_word_at=clock.now(), address=account.address, address_parts=dict(account.address_parts),
             account_number=account.number, phone=account.phone, conversation_id=name,
-            area_class=area_class_of(session, account), customer_class=account.customer_class,
+            area_class=area_class_of(session, account),
         )  # fmt: skip
         getattr(self, f"_{kind}")(session, report)
 
@@ -122,7 +122,7 @@ class Month:
         self._later((1.2, 6), self._done, ticket.number)
 
     def _complaint(self, session: Session, report: Report) -> None:
-        ticket, _ = register_complaint(session, self._company, Grievance(report))
+        ticket = register_complaint(session, self._company, Grievance(report)).ticket
         self._later((0.5, 30), self._contact, ticket.number)
         self._later((24, 220), self._done, ticket.number)
 

@@ -37,6 +37,13 @@ def noted(handler: Handler) -> Handler:
     return do
 
 
+def write_clock(file: Path, moment: datetime) -> None:
+    """Whole or not at all: others read it all the time."""
+    new = file.with_suffix(".new")
+    new.write_text(str(moment.timestamp()))
+    new.replace(file)
+
+
 def read_clock(file: Path) -> datetime:
     return datetime.fromtimestamp(float(file.read_text()), UTC)
 
