@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, field_validator
 
 from kefu.company.yaml_lines import Service, Strict
@@ -15,13 +17,18 @@ class SupplyWords(Strict):
     not_back: str = Field(min_length=1, max_length=10)
 
 
+TicketNews = Literal["arrived", "waiting", "late"]
+
+
 class NoticeRules(Strict):
     """`question_hours`: "is yours back?" can be answered so long. `sms_hours`: after that a text is of no use.
-    `planned_reminder_hours`: told once more so long before a planned interruption."""
+    `planned_reminder_hours`: told once more so long before a planned interruption.
+    `tickets`: what customers are told of their own ticket by themselves."""
 
     question_hours: float = Field(gt=0, le=168)
     sms_hours: float = Field(gt=0, le=72)
     planned_reminder_hours: float = Field(gt=0, le=168)
+    tickets: list[TicketNews]
     services: dict[Service, SupplyWords]
 
     def words(self, service: str) -> SupplyWords:

@@ -38,6 +38,8 @@ NAMES = frozenset(
         "service",
         "share",
         "since",
+        "target",
+        "why",
         "source",
         "spot",
         "standard",

@@ -18,13 +18,14 @@ from kefu.jobs.models import Job
 from kefu.jobs.service import handles, schedule
 from kefu.organisation.service import chain
 from kefu.staff.messages import tell_staff
-from kefu.tickets import clocks
+from kefu.tickets import clocks, told
 from kefu.tickets.history import record
 from kefu.tickets.models import Ticket, TicketClock
 from kefu.tickets.watch import JOB, YEAR, escalations, is_guess, may_warn, plan, warnings
 
 SYSTEM = "assistant"
 LABELS = {"contact": "联系客户", "arrival": "到场", "reply": "答复", "closing": "办结"}
+TOLD = {"arrival": "到现场", "reply": "答复您"}  # of the customer's own clock, in words to them
 LATER = timedelta(seconds=5)
 
 
@@ -53,7 +54,7 @@ def _look_at(session: Session, company: CompanyData, ticket: Ticket, row: Ticket
     if row.paused_at is not None:
         _end_pause(session, company, ticket, row)
     if row.paused_at is None and row.breached_at is None:
-        _breach(session, ticket, row) if row.due_at <= clock.now() else _warn(session, company, ticket, row)
+        _breach(session, company, ticket, row) if row.due_at <= clock.now() else _warn(session, company, ticket, row)
     if row.breached_at is not None:
         _escalate(session, company, ticket, row)
 
@@ -80,13 +81,16 @@ def _warn(session: Session, company: CompanyData, ticket: Ticket, row: TicketClo
         record(session, ticket, SYSTEM, "warning", f"{_named(ticket, row)}快到了，已提醒 {username}")
 
 
-def _breach(session: Session, ticket: Ticket, row: TicketClock) -> None:
+def _breach(session: Session, company: CompanyData, ticket: Ticket, row: TicketClock) -> None:
     """The operator hears of it once; who is in charge hears by the steps."""
     row.breached_at = row.due_at
     record(session, ticket, SYSTEM, "late", f"{_named(ticket, row)}已过", {"late": [None, row.target]})
     raise_alert(
         session, "late", f"{_named(ticket, row)}已过", ticket.conversation_id, ticket=ticket.number, target=row.target
     )
+    if row.due_at == ticket.due_at and row.target in TOLD:
+        due = day_and_time(row.due_at)
+        told.tell(session, company, ticket, "late", at=row.due_at, due=due, target=TOLD[row.target])
 
 
 def _escalate(session: Session, company: CompanyData, ticket: Ticket, row: TicketClock) -> None:

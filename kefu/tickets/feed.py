@@ -22,7 +22,7 @@ from kefu.feeding import FeedProblem, Unknown, assign, check_past
 from kefu.network.models import Incident
 from kefu.network.places import placed
 from kefu.nlu.values.address import find_addresses
-from kefu.tickets import clocks, due
+from kefu.tickets import clocks, due, told
 from kefu.tickets import service as tickets
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket, TicketLink
@@ -169,6 +169,8 @@ def _moved(
     _check_reason(company, reason, status)
     if status != ticket.status:
         tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
+        if reason is not None:
+            told.tell(session, company, ticket, "waiting", at, why=company.clock_rules.reasons[reason].label)
     elif reason != ticket.waiting_for:
         tickets.record(session, ticket, actor, "change", note, assign(ticket, {"waiting_for": reason}))
         clocks.waits_for(session, company, ticket, at or clock.now())
@@ -211,6 +213,8 @@ def take_step(
     if at_work and ticket.status in ("new", "assigned"):
         tickets.move(session, company, ticket, actor, "in_progress", at=at)
     clocks.done(session, company, ticket, targets, at or clock.now())
+    if step == "arrived":
+        told.tell(session, company, ticket, "arrived", at)
     _date(session, ticket, before, at)
     return ticket
 
