@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 DEMO_ENV := DEMO_MODE=true END_WITH_PARENT=true PORT=$(PORT) DATABASE_URL=$${DATABASE_URL:-sqlite:///$(CURDIR)/var/demo.db}
 
-.PHONY: help demo setup train serve test lint shell compat eval report learning-curve bench bench-peer bench-storm price bench-price clean
+.PHONY: help demo setup train serve test lint shell compat eval report learning-curve bench bench-peer bench-storm bench-month price bench-price clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,10 +57,16 @@ bench-storm: train ## 2,000 customers in ten minutes of a storm: lost, doubled, 
 	@test -z "$(TRAIN)" || tools/compat_setup.sh || echo "bench-storm: without the stock Rasa" >&2
 	@$(PY) -W ignore -m bench.storm $(if $(TRAIN),--train-peers)
 
+bench-month: setup ## a month of the demo city, 20,000 events with a fast clock and workers killed at random; the reports recounted
+	@$(PY) -W ignore -m bench.month
+
 price: setup ## what usage costs: DATA=cases.jsonl, a case a line (docs/tariffs.md), an answer a line
 	@$(PY) -W ignore -m kefu.cli price "$(abspath $(DATA))"
 
-bench-price: setup ## bills priced a second on one core
+bench-bench-month: setup ## a month of the demo city, 20,000 events with a fast clock and workers killed at random; the reports recounted
+	@$(PY) -W ignore -m bench.month
+
+price: setup ## bills priced a second on one core
 	@$(PY) -W ignore -m bench.pricing
 
 clean: ## models and databases (not the environment)

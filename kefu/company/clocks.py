@@ -20,6 +20,7 @@ class PauseReason(Strict):
     """Why a clock may stand still: `targets` that do, at most `days` natural days in all of one clock's life."""
 
     label: Sentence
+    says: Sentence
     targets: list[Target] = Field(min_length=1)
     days: int = Field(ge=1, le=365)
     source: Sentence

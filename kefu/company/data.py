@@ -193,14 +193,14 @@ def load_company(folder: Path) -> CompanyData:
     loaders["knowledge"] = lambda: load_knowledge(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["service_levels"] = lambda: load_levels(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["vulnerable"] = lambda: load_vulnerable(folder, set(parts["topics"]) if "topics" in parts else None)
-    loaders["indicators"] = lambda: load_indicators(
-        folder, {r.desk for r in parts["desks"]} if "desks" in parts else None
-    )
     loaders["requests"] = lambda: load_requests(folder, _forms(parts.get("topics")))
     loaders["organisation"] = lambda: load_organisation(
         folder, parts["company"].services if "company" in parts else None
     )
     loaders["desks"] = lambda: load_desks(folder, parts.get("organisation"))
+    loaders["indicators"] = lambda: load_indicators(
+        folder, {r.desk for r in parts["desks"]} if "desks" in parts else None
+    )
     loaders["replies"] = lambda: load_replies(folder, set(parts["topics"]) if "topics" in parts else None)
     loaders["categories"] = lambda: load_categories(folder, parts.get("topics"), _symptoms(parts))
     problems: list[str] = []

@@ -170,7 +170,7 @@ def _moved(
     if status != ticket.status:
         tickets.move(session, company, ticket, actor, status, note, waiting_for=reason, at=at)
         if reason is not None:
-            told.tell(session, company, ticket, "waiting", at, why=company.clock_rules.reasons[reason].label)
+            told.tell(session, company, ticket, "waiting", at, why=company.clock_rules.reasons[reason].says)
     elif reason != ticket.waiting_for:
         tickets.record(session, ticket, actor, "change", note, assign(ticket, {"waiting_for": reason}))
         clocks.waits_for(session, company, ticket, at or clock.now())

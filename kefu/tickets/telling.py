@@ -169,8 +169,8 @@ def _late(company: CompanyData, ticket: Ticket, until: datetime) -> list[str]:
 
 def _waiting(company: CompanyData, ticket: Ticket) -> str:
     """Why it waits, in the words for its reason if there are any; until when, if a clock tells."""
-    known = f"ticket_waiting_{ticket.waiting_for}"
-    reason = company.phrase(known if known in company.phrases else "ticket_waiting_other")
+    known = company.clock_rules.reasons.get(ticket.waiting_for or "")  # type: ignore[call-overload]
+    reason = f"{known.says}。" if known is not None else company.phrase("ticket_waiting_other")
     until = [one.due_at for one in ticket.clocks if one.met_at is None and one.stopped_at is None]
     told_until = company.phrase("ticket_waiting_until", when=shown_time(min(until))) if until else ""
     return company.phrase("ticket_next_waiting", reason=reason, until=told_until)

@@ -22,7 +22,7 @@ from kefu.db.session import Database
 from kefu.handoff.service import on_duty
 from kefu.jobs.models import Job
 from kefu.jobs.runner import run_due
-from kefu.staff.models import StaffMessage
+from kefu.staff.models import Staff, StaffMessage
 from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.due import heard_since
@@ -341,6 +341,8 @@ def test_the_person_is_warned_then_the_steps_hear(
 def test_after_downtime_nothing_comes_in_a_flood(database: Database, company: CompanyData, set_clock: SetClock) -> None:
     """Warnings that are overtaken are left out; only the highest step that is due is told; the history has them all."""
     with database.write() as session:
+        head = company.organisation.head
+        session.add(Staff(username=head, name="韦", employee_number="YJ1", role="supervisor", password_hash="x"))
         ticket = opened(session, company, "emergency")
         ticket.owner = "agent9"
     set_clock("2026-12-09T12:00")
@@ -441,7 +443,9 @@ def test_nobody_phones_and_nobody_answers_in_the_break(database: Database, compa
     assert on_duty(company, half_past) and not on_duty(resting, half_past)
     assert on_duty(resting, parse_local("2026-12-09T13:30"))
     with database.read() as session:
-        found = find_slot(session, resting, (parse_local("2026-12-09T12:00"), parse_local("2026-12-09T13:30")))
+        found = find_slot(
+            session, resting, (parse_local("2026-12-09T12:00"), parse_local("2026-12-09T13:30")), "供电坐席"
+        )
         assert found.slot is None and [str(iso(slot.start))[11:16] for slot in found.nearest] == ["11:30", "13:30"]
 
 

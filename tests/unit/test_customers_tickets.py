@@ -78,8 +78,9 @@ def notes(session: Session, ticket: Ticket, action: str) -> list[str]:
 def a_clock(ticket: Ticket, target: str, minutes: int, **more: object) -> TicketClock:
     now = clock.now()
     given = {"started_at": now, "due_at": now + timedelta(minutes=minutes), "says": "45分钟内到", "source": "第4条"}
-    one = TicketClock(target=target, round=0, within={}, escalated=0, **(given | more))
-    ticket.clocks.append(one)
+    one = next(row for row in ticket.clocks if row.target == target)
+    for name, value in (given | more).items():
+        setattr(one, name, value)
     return one
 
 
@@ -185,7 +186,7 @@ def said(session: Session, company: CompanyData, ticket: Ticket) -> str:
     ("status", "words"),
     [
         ("assigned", "已派单.*YJ-agent1.*今天11:05前到现场"),
-        ("waiting", "暂停等待.*等配件"),
+        ("waiting", "暂停等待.*等您补材料"),
         ("resolved", "等您确认.*问您修好了没有.*没修好"),
         ("closed", "已办结.*30天内"),
         ("cancelled", "已撤销.*不会再有人来"),
@@ -193,8 +194,8 @@ def said(session: Session, company: CompanyData, ticket: Ticket) -> str:
 )
 def test_every_state_says_what_is_next(session: Session, company: CompanyData, status: str, words: str) -> None:
     ticket = a_ticket(session, company)
-    ticket.waiting_for = "parts"
-    tickets.move(session, company, ticket, "agent1", status, "内部说明，打13900001111")
+    why = "customer_papers" if status == "waiting" else None
+    tickets.move(session, company, ticket, "agent1", status, "内部说明，打13900001111", waiting_for=why)
     text = said(session, company, ticket).replace("\n", " ")
     assert re.search(words, text), text
     assert "13900001111" not in text and "周一" not in text and "内部说明" not in text and ticket.number in text

@@ -42,7 +42,7 @@ def test_the_crew_is_there_and_what_it_waits_for(database: Database, company: Co
         change_ticket(session, company, number, given, "agent1")
     arrived, waiting = heard(database)
     assert "已经到现场" in arrived and number in arrived
-    assert company.clock_rules.reasons["customer_absent"].label in waiting
+    assert company.clock_rules.reasons["customer_absent"].says in waiting
 
 
 def test_what_another_system_tells_much_later_is_no_news(database: Database, company: CompanyData, number: str) -> None:

@@ -24,6 +24,7 @@ from kefu.complaints.told import so_far
 from kefu.db.session import Database
 from kefu.feeding import FeedProblem
 from kefu.staff.models import Staff, StaffMessage
+from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import links_of, make_ticket
 from kefu.tickets.models import Ticket, TicketLink
@@ -137,6 +138,7 @@ def test_what_happened_so_far_is_told_with_days_and_an_apology_when_late(
     session: Session, company: CompanyData, set_clock: SetClock
 ) -> None:
     first = complain(session, company, DITCH, phone=PHONE).ticket
+    clocks.contacted(session, company, first)
     set_clock("2026-11-17T10:30")
     tickets.move(session, company, first, "agent5", "in_progress", "内部：施工队老吴没结账")
     said = "\n".join(so_far(session, company, first))

@@ -168,7 +168,7 @@ def test_merging_loses_nothing(session: Session, opened: Opened, company: Compan
         data=b"x", created_at=clock.now(),
     )  # fmt: skip
     call = Callback(
-        number="HD1", phone="13812345678", window_start=clock.now(), window_end=clock.now(), status="open",
+        number="HD1", phone="13812345678", window_start=clock.now(), window_end=clock.now(), try_at=clock.now(), status="open",
         reason="停电", ticket_id=gone.id, created_at=clock.now(),
     )  # fmt: skip
     wish = Subscription(
