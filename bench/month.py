@@ -28,7 +28,7 @@ from sqlalchemy import func, select, text
 from bench.levels import machine
 from bench.month_events import Month
 from bench.month_recount import compared
-from bench.month_worker import LEDGER, write_clock
+from bench.month_worker import LEDGER, READY, write_clock
 from bench.processes import ROOT, say
 from demo.city import load as load_city
 from kefu.clock import clock, parse_local
@@ -48,6 +48,7 @@ class Workers:
     """So many worker processes; one is killed now and then, in whatever it is doing, and another takes its place."""
 
     def __init__(self, count: int, url: str, clock_file: Path, seed: int) -> None:
+        self._folder = clock_file.parent
         self._command = [sys.executable, "-W", "ignore", "-m", "bench.month_worker", url, str(clock_file)]
         self._random, self.killed = random.Random(seed), 0
         self._running = [self._begun() for _ in range(count)]
@@ -62,9 +63,12 @@ class Workers:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._random.uniform(0.5, 1.5) * KILL_EVERY_S
-        place = self._random.randrange(len(self._running))
-        if self._running[place].poll() is not None:
+        if any(process.poll() is not None for process in self._running):
             raise RuntimeError("a worker ended by itself")
+        at_work = [n for n, one in enumerate(self._running) if (self._folder / f"{READY}{one.pid}").exists()]
+        if len(at_work) < len(self._running):
+            return  # the last one killed is not replaced yet
+        place = self._random.choice(at_work)
         self._running[place].kill()
         self._running[place].wait()
         self.killed += 1

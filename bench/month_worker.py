@@ -5,6 +5,7 @@ Beside each job's own effect it writes a row into a ledger, in the same transact
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from kefu.working import WITH_JOBS
 LEDGER = "CREATE TABLE month_ledger (job_id INTEGER NOT NULL, kind TEXT NOT NULL, due TEXT NOT NULL)"
 NOTED = text("INSERT INTO month_ledger (job_id, kind, due) VALUES (:job, :kind, :due)")
 IDLE_S = 0.02
+READY = "ready-"  # a file of this name and the process id: it has begun
 
 
 def noted(handler: Handler) -> Handler:
@@ -53,7 +55,7 @@ def main(url: str, clock_file: Path) -> None:
     for kind, handler in list(HANDLERS.items()):
         HANDLERS[kind] = noted(handler)
     database, company = Database(url, 20.0), get_company()
-    print("WORKING", flush=True)
+    clock_file.with_name(f"{READY}{os.getpid()}").touch()
     while True:
         clock.set(read_clock(clock_file))
         if not run_next(database, company):

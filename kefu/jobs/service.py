@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
-from kefu.db.session import insert_once
 from kefu.jobs.models import Job
 
 # What does a job of a kind. It may schedule others; it runs in the transaction that marks the job done, and never commits.
@@ -34,10 +34,11 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 def schedule(session: Session, kind: str, key: str, due_at: datetime, subject: str, **facts: Any) -> None:
     """Have it done at `due_at` (aware, business time). Scheduled again under the same key it moves, done or not."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"due_at": due_at, "subject": subject, "facts": facts, "status": "waiting", "attempts": 0}
-    insert_once(session, Job, kind=kind, key=key, created_at=clock.now(), **values)
-    again = update(Job).where(Job.kind == kind, Job.key == key)
-    session.execute(again.values(**values, retry_at=None, problem=None, done_at=None), execution_options=_SILENT)
+    row = dialect.insert(Job).values(kind=kind, key=key, created_at=clock.now(), **values)
+    again = {**values, "retry_at": None, "problem": None, "done_at": None}
+    session.execute(row.on_conflict_do_update(index_elements=["kind", "key"], set_=again), execution_options=_SILENT)
 
 
 def cancel(session: Session, kind: str, key: str) -> None:
