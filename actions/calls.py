@@ -19,6 +19,7 @@ from kefu.callbacks.service import Wish, is_urgent
 from kefu.callbacks.slots import Found, Slot, SlotTaken, find_slot, window
 from kefu.clock import clock, local
 from kefu.company.calendar import day_off_name
+from kefu.intake.service import first_word
 from kefu.nlu.values import resolve_time, time_words
 from kefu.nlu.values.times import find_times
 from kefu.tickets import service as tickets
@@ -71,9 +72,10 @@ def begin(talk: Dialogue, said: list[str], moving: Callback | None = None) -> li
 
 # --- for whom, and which desk --------------------------------------------------------------------------------------------
 def _urgent_ticket(talk: Dialogue) -> Ticket | None:
-    """What is open here, if its call goes before others."""
+    """What was open here when the call was asked for, if its call goes before others."""
     ticket = tickets.latest_open(talk.session, talk.conversation_id)
-    return ticket if is_urgent(ticket) else None
+    known = ticket is not None and ticket.created_at <= first_word(talk.slot("first_word_at"))
+    return ticket if known and is_urgent(ticket) else None
 
 
 def _moving(talk: Dialogue) -> Callback | None:

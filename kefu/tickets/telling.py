@@ -18,6 +18,8 @@ from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent
 from kefu.tickets.service import by_number
 
+RAISED = "urged_up"  # the entry of an urging that went one step up
+
 AT_WORK = ("new", "assigned", "in_progress")
 CREW = ("fault", "emergency")
 # What happened, as far as it is the customer's business; everything else in a history is for staff.
@@ -163,7 +165,7 @@ def _late(company: CompanyData, ticket: Ticket, until: datetime) -> list[str]:
     source = f"{one.says}（{one.source}）" if one is not None else ticket.due_source
     late = company.phrase("ticket_next_late", when=shown_time(until), source=source)
     taken_up = one is not None and one.escalated > 0
-    urged = any(event.action == "escalated" for event in ticket.history)
+    urged = any(event.action in ("escalated", RAISED) for event in ticket.history)
     return [late, company.phrase("ticket_late_escalated" if taken_up or urged else "ticket_late_urge")]
 
 

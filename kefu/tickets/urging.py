@@ -18,7 +18,7 @@ from kefu.staff.messages import tell_staff
 from kefu.staff.models import Staff
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket, TicketEvent
-from kefu.tickets.telling import due_of
+from kefu.tickets.telling import RAISED, due_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> 
     minutes.
     """
     now, pause = clock.now(), timedelta(minutes=company.tickets.urge_minutes)
-    before, ups = _of(session, ticket, "urge"), _of(session, ticket, "escalated")
+    before, ups = _of(session, ticket, "urge"), _of(session, ticket, RAISED)
     last = before[-1] if before else None
     danger = ticket.kind == "emergency"
     counted = danger or last is None or now - last >= pause
@@ -71,7 +71,7 @@ def _count(session: Session, ticket: Ticket, words: str, times: int) -> None:
 def _one_step_up(session: Session, company: CompanyData, ticket: Ticket, times: int) -> None:
     text = f"工单 {ticket.number} 客户再次催办（计第{times}次），请值班主管处理"
     tickets.raise_priority(session, company, ticket, "assistant", "high", f"客户再次催办（计第{times}次）")
-    tickets.record(session, ticket, "assistant", "escalated", "客户再次催办，上报值班主管")
+    tickets.record(session, ticket, "assistant", RAISED, "客户再次催办，上报值班主管")
     raise_alert(session, "escalation", text, ticket.conversation_id)
     tell_staff(session, _head_of(session, company, ticket), "escalation", text, ticket.number)
 

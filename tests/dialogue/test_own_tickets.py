@@ -185,7 +185,7 @@ def test_late_and_urged_again_it_goes_up(customer: Customer) -> None:
     n = customer.has("assigned", minutes=120)
     first, second = customer.says("都两个小时了还没人来！"), customer.says("还没来！！再催！")
     assert "对不起" in first and "值班主管" not in first and "值班主管督办" in second and first != second
-    assert customer.ticket(n)["priority"] == "high" and customer.did(n, "escalated")
+    assert customer.ticket(n)["priority"] == "high" and customer.did(n, "urged_up")
 
 
 def test_danger_is_never_waved_away_and_every_urging_counts(customer: Customer) -> None:
