@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from kefu.accounts.routes import router as accounts
 from kefu.alerts.service import AlertSender
 from kefu.api.access import Services, ServicesDep
+from kefu.api.reasons import reason
 from kefu.attachments.routes import router as attachments
 from kefu.billing.chart.routes import router as charts
 from kefu.billing.invoicing.routes import router as invoices
@@ -181,7 +182,7 @@ def metrics() -> PlainTextResponse:
 async def _say_what_is_wrong(request: Request, problem: Exception) -> JSONResponse:
     """422 with the place and the reason, without repeating what was sent."""
     assert isinstance(problem, RequestValidationError)
-    reasons = [{"where": ".".join(map(str, e["loc"])), "reason": e["msg"]} for e in problem.errors()]
+    reasons = [{"where": ".".join(map(str, e["loc"])), "reason": reason(e)} for e in problem.errors()]
     json_said = "json" in request.headers.get("content-type", "")
     detail = (
         "请求格式不对" if json_said or request.method == "GET" else "请求要用 JSON（Content-Type: application/json）"

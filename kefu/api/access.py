@@ -113,6 +113,13 @@ def resolve_conversation(session: Session, given: str) -> str:
     return known[0] if known else candidates[0]
 
 
+def plain_number(number: str) -> str:
+    """The number of a ticket as a path has it; 404 for what no database takes."""
+    if "\0" in number:
+        raise HTTPException(404, f"没有工单 {number}")
+    return number
+
+
 def conversation_filter(
     session: ReadSession, conversation_id: Annotated[str | None, Query(max_length=120, pattern=NO_NUL)] = None
 ) -> str | None:

@@ -28,7 +28,7 @@ _PROBLEMS: dict[int, tuple[str, Any]] = {
     409: ("It contradicts what is there", {"detail": "编号 ZD2026101000012345 已有，内容不同"}),
     422: (
         "What was sent is wrong",
-        {"detail": "请求格式不对", "errors": [{"where": "query.limit", "reason": "Input should be greater than 0"}]},
+        {"detail": "请求格式不对", "errors": [{"where": "query.limit", "reason": "不能小于 1"}]},
     ),
     429: ("Too many tries", {"detail": "登录失败次数过多，请15分钟后再试"}),
 }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback, CallbackAttempt
+from kefu.callbacks.owners import check_actor
 from kefu.callbacks.service import AGAIN, SYSTEM, move_on, note, unplan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
@@ -37,10 +38,12 @@ def record_attempt(
     at: datetime | None = None,
 ) -> Callback:
     """Write down a try and do what follows: done, tried again, asked for the right phone, or told that we could not reach
-    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), FeedProblem."""
+    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), NotAllowed
+    (it is about the actor), FeedProblem."""
     callback = session.get(Callback, callback_id, with_for_update=True)
     if callback is None:
         raise Unknown(f"没有回电 {callback_id}")
+    check_actor(session, callback, actor)
     _check(callback, outcome, at)
     attempt = CallbackAttempt(callback_id=callback.id, at=at or clock.now(), actor=actor, outcome=outcome, note=words)
     session.add(attempt)

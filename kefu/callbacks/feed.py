@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from kefu.callbacks.attempts import spoken
 from kefu.callbacks.missed import miss, tell_missed
 from kefu.callbacks.models import Callback, CallbackSlot
-from kefu.callbacks.owners import check_owner, owner_of_call
+from kefu.callbacks.owners import check_actor, check_owner, owner_of_call
 from kefu.callbacks.service import active_for, plan, unplan
 from kefu.callbacks.slots import default_desk, hold_slot, is_full
 from kefu.clock import clock, local
@@ -70,6 +70,7 @@ def change_call(
     callback = session.get(Callback, callback_id, with_for_update=True)
     if callback is None:
         raise Unknown(f"没有回电 {callback_id}")
+    check_actor(session, callback, actor)
     note = given.pop("note", None) or ""
     window = {name: given.get(name, getattr(callback, name)) for name in ("window_start", "window_end")}
     status = given.get("status", callback.status)

@@ -69,7 +69,7 @@ def _tell_staff(
     """The person in charge and those above: a promise was broken."""
     when = f"，改约 {instead.number}（{window(instead)}）" if instead is not None else "，近期没有可约的时段"
     text = f"回电 {callback.number}（{window(callback)}）漏打{when}，已向客户致歉"
-    people = dict.fromkeys([callback.owner, *above(session, company, callback.desk)])
+    people = dict.fromkeys([callback.owner, *above(session, company, callback.desk, callback.owner or "")])
     kind = "escalation" if misses >= ESCALATES else "warning"
     for username in filter(None, people):
         tell_staff(session, username, kind, text, callback=callback.number)
@@ -88,7 +88,7 @@ def _escalate(
     misses: int,
 ) -> None:
     """Missed again: somebody above makes the next one, and the matter itself is raised."""
-    head = above(session, company, callback.desk)[0]
+    head = above(session, company, callback.desk, callback.owner or "")[0]
     if instead is not None:
         instead.owner = head
     if ticket is not None:

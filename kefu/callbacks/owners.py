@@ -10,7 +10,9 @@ from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem
 from kefu.organisation.accused import accused
 from kefu.organisation.service import handles, owner_for
+from kefu.staff.messages import tell_staff
 from kefu.staff.models import Staff
+from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket
 
 PEOPLE = ("agent", "supervisor")
@@ -19,7 +21,8 @@ PEOPLE = ("agent", "supervisor")
 def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None, desk: str) -> str:
     """Whoever answers for the ticket; without one the member of the desk with the fewest calls before them, else its head."""
     if ticket is not None:
-        return ticket.owner or owner_for(session, company, ticket)
+        there = ticket.owner and handles(session, ticket.owner)
+        return ticket.owner if there else owner_for(session, company, ticket)
     calls = (
         select(func.count())
         .where(Callback.owner == Staff.username, Callback.status == "requested")
@@ -31,10 +34,34 @@ def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None,
     return found or above(session, company, desk)[0]
 
 
-def above(session: Session, company: CompanyData, desk: str | None) -> list[str]:
-    """Who sees that a promise of this desk was broken: its head if there, else the head of all."""
-    head = next((row.head for row in company.desks if row.desk == desk), company.organisation.head)
-    return [head] if handles(session, head) else [company.organisation.head]
+def above(session: Session, company: CompanyData, desk: str | None, but: str = "") -> list[str]:
+    """Who sees that a promise of this desk was broken: its head if there, and a supervisor (of the desk, else the centre's).
+    `but`: who broke it, and so is not above it."""
+    organisation = company.organisation
+    heads = [row.head for row in company.desks if row.desk == desk][:1]
+    of_desk = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role == "supervisor")
+    leads = [*session.scalars(of_desk.order_by(Staff.username)), organisation.head, organisation.deputy]
+    head, lead = (
+        [one for one in names if one != but and handles(session, one)][:1] for names in ([*heads, *leads], leads)
+    )
+    return list(dict.fromkeys([*head, *(lead or [organisation.head])]))
+
+
+def hand_on_calls(session: Session, company: CompanyData, username: str) -> None:
+    """Somebody works here no more: the calls they promised are others' at once, and those hear of it."""
+    theirs = select(Callback).where(Callback.owner == username, Callback.status == "requested").order_by(Callback.id)
+    for callback in session.scalars(theirs.with_for_update()).all():
+        ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
+        callback.owner = owner_of_call(session, company, ticket, callback.desk or "")
+        text = f"回电 {callback.number} 由您负责：原负责人已离岗"
+        tell_staff(session, callback.owner, "callback", text, callback=callback.number)
+        session.flush()
+
+
+def check_actor(session: Session, callback: Callback, actor: str) -> None:
+    """Whom the call's ticket is about does nothing with it. Raises NotAllowed."""
+    if callback.ticket_id is not None:
+        check_may_handle(session, session.get_one(Ticket, callback.ticket_id), actor)
 
 
 def check_owner(session: Session, username: str, ticket: Ticket | None) -> None:

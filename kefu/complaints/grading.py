@@ -39,6 +39,12 @@ def graded(session: Session, company: CompanyData, report: Report) -> tuple[Grad
     return grade, reasons
 
 
+def check_not_lowered(ticket: Ticket, grade: str | None) -> None:
+    """For whoever is no supervisor. Raises NotAllowed."""
+    if grade in GRADES and ticket.grade in GRADES and GRADES.index(grade) < GRADES.index(ticket.grade):  # type: ignore[arg-type]
+        raise tickets.NotAllowed(f"投诉 {ticket.number} 的等级只能由主管调低")
+
+
 def _words(text: str) -> str:
     """Phones masked: 13812345678 is no word about 12345."""
     return normalise(mask_text(text))

@@ -1,4 +1,4 @@
-"""Who works where; somebody who leaves leaves no ticket behind."""
+"""Who works where; somebody who leaves leaves no ticket and no promised call behind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from kefu.callbacks.owners import hand_on_calls
 from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem
 from kefu.organisation.service import handles
@@ -29,10 +30,11 @@ def put_person(
     values: Mapping[str, Any],
     password_hash: str | None,
 ) -> tuple[Staff, bool]:
-    """Write a member of staff (`put_staff`, with its problems); open tickets of somebody who leaves, or who handles none any
-    more, go to others at once. Raises FeedProblem for an unknown unit."""
+    """Write a member of staff (`put_staff`, with its problems); open tickets and promised calls of somebody who leaves, or
+    who handles none any more, go to others at once. Raises FeedProblem for an unknown unit."""
     check_unit(company, values.get("unit"))
     person, new = put_staff(session, caller, username, values, password_hash)
     if not new and not handles(session, username):
         hand_on(session, company, username, caller.username)
+        hand_on_calls(session, company, username)
     return person, new

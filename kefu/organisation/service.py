@@ -83,10 +83,12 @@ def owner_for(session: Session, company: CompanyData, ticket: Ticket, avoid: Col
 
 def chain(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
     """Who is told when a promise is broken, one after the other: the owner, the head of the desk (on site: of the station),
-    of the district, of the centre. Each once, only who works here, never whom it is about, never empty."""
+    of the district, of the centre (else their deputy). Each once, only who works here, never whom it is about, never empty."""
     barred = accused(session, ticket)
     owner = [ticket.owner] if ticket.owner and ticket.owner not in barred else []
     leaders = list(_leaders(session, company, ticket, barred))
+    if leaders[-1:] == [company.organisation.deputy] and company.organisation.head in leaders:
+        leaders.pop()  # stands in for the head of the centre, and is not above them
     return list(dict.fromkeys([*owner, *leaders])) or [_anybody(session, company, barred)]
 
 

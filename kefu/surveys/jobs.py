@@ -117,8 +117,10 @@ def give_up_waiting(session: Session, company: CompanyData, job: Job) -> None:
 
 
 def _call_to_come(session: Session, survey: Survey) -> bool:
-    query = select(Callback.status).where(Callback.number == survey.callback)
-    return survey.created_at is None and session.scalar(query) == "requested"
+    """The return call, or the one that was promised instead of one we missed."""
+    query = select(Callback.id).where(Callback.ticket_id == survey.ticket_id, Callback.status == "requested")
+    waits = survey.created_at is None and survey.callback is not None
+    return waits and session.scalar(query.limit(1)) is not None
 
 
 def _why(company: CompanyData, survey: Survey) -> str:

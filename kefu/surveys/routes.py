@@ -8,7 +8,17 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field, model_validator
 from sqlalchemy import select
 
-from kefu.api.access import NO_NUL, ConversationFilter, PageDep, Plans, ReadSession, ServicesDep, listing, role
+from kefu.api.access import (
+    NO_NUL,
+    ConversationFilter,
+    PageDep,
+    Plans,
+    ReadSession,
+    ServicesDep,
+    listing,
+    plain_number,
+    role,
+)
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Given, Words, sample
 from kefu.api.writing import audit, writing
@@ -122,7 +132,7 @@ def post_survey(staff: Phones, number: str, given: HeardBody, parts: ServicesDep
         expectations=given.expectations,
     )
     with writing(parts) as session:
-        survey = heard_by_phone(session, parts.company, _plain(number), said, staff.username)
+        survey = heard_by_phone(session, parts.company, plain_number(number), said, staff.username)
         shown = show_survey(survey, number, staff.sees_phones)
     audit(staff, "survey", number)
     return shown
@@ -138,15 +148,11 @@ def post_verify(staff: Phones, number: str, given: VerifyBody, parts: ServicesDe
     leads = staff.role in ("supervisor", "admin")
     try:
         with writing(parts) as session:
-            ticket = verify(session, parts.company, _plain(number), staff.username, leads, given.fixed, given.note)
+            ticket = verify(
+                session, parts.company, plain_number(number), staff.username, leads, given.fixed, given.note
+            )
             shown = {"ticket": number, "fixed": given.fixed, "status": ticket.status, "verified_by": staff.username}
     except NotYours as problem:
         raise HTTPException(403, str(problem)) from problem
     audit(staff, "verify", number)
     return shown
-
-
-def _plain(number: str) -> str:
-    if "\0" in number:
-        raise HTTPException(404, f"没有工单 {number}")
-    return number

@@ -15,11 +15,11 @@ from kefu.billing.models import BillDispute, InvoiceRequest, ReliefRequest
 from kefu.callbacks.following import follow as calls_follow
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES
+from kefu.complaints import service as complaints
+from kefu.complaints.grading import graded
 from kefu.incidents.reports import follow as reports_follow
 from kefu.incidents.subscriptions import follow as subscriptions_follow
 from kefu.network.models import Incident
-from kefu.nlu.normalise import normalise
-from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.due import heard_since
@@ -157,7 +157,9 @@ def split(
         raise NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不能拆分")
     made = []
     for part in parts:
-        new, _ = open_ticket(session, company, _report(company, ticket, part), actor)
+        new, _ = open_ticket(session, company, _report(session, company, ticket, part), actor)
+        if new.kind == "complaint":
+            complaints.pin(session, company, new)
         new.incident = None
         share(session, ticket.id, new.id)
         link(session, new, ticket, "split")
@@ -168,7 +170,7 @@ def split(
     return made
 
 
-def _report(company: CompanyData, ticket: Ticket, part: Part) -> Report:
+def _report(session: Session, company: CompanyData, ticket: Ticket, part: Part) -> Report:
     kind = part.kind or ticket.kind
     same = "address account_number phone conversation_id area_class anonymous"
     report = Report(
@@ -183,7 +185,7 @@ def _report(company: CompanyData, ticket: Ticket, part: Part) -> Report:
     )
     report.priority = "emergency" if kind == "emergency" else ticket.priority if ticket.kind == kind else "normal"
     if kind == "complaint":
-        report.grade, report.grade_reasons = company.grades.of(mask_text(normalise(part.description)))
+        report.grade, report.grade_reasons = graded(session, company, report)
     return report
 
 

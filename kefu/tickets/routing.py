@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from kefu.callbacks.following import follow_owner
 from kefu.company.data import CompanyData
 from kefu.nlu.normalise import normalise
 from kefu.organisation.accused import accused
@@ -68,6 +69,7 @@ def give(
         session, ticket, actor, action, why, {name: pair for name, pair in all_changes.items() if pair[0] != pair[1]}
     )
     if before != owner:
+        follow_owner(session, ticket.id, before, owner)
         told = mask_text(why)
         if owner != actor:
             tell_staff(session, owner, "ticket", f"工单 {ticket.number} 由您负责：{told}", ticket.number)

@@ -41,6 +41,8 @@ def test_an_indicator_is_corrected_and_nothing_else_is_taken(feed: Feed, boss: F
 def test_a_grade_lowered_by_a_supervisor_has_its_reason(feed: Feed, boss: Feed) -> None:
     made = a_complaint(feed, description="孩子触电了")
     assert made["grade"] == "critical"
+    lower = {"grade": "serious", "note": "我看不严重"}
+    assert "主管" in Feed(boss.desk, "agent").refused(409, "PATCH", f"/api/tickets/{made['number']}", lower)
     changed = boss.ok("PATCH", f"/api/tickets/{made['number']}", {"grade": "serious", "note": "核实只是静电"})
     assert changed["grade"] == "serious"
     last = changed["history"][-1]

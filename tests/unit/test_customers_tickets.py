@@ -177,6 +177,17 @@ def test_beyond_the_rule_a_new_one_names_the_old(session: Session, company: Comp
     assert "又停了" in new.description
 
 
+def test_a_complaint_made_again_is_one_that_repeats(
+    session: Session, company: CompanyData, set_clock: SetClock
+) -> None:
+    old = a_ticket(session, company, kind="complaint", category="complain", grade="ordinary")
+    tickets.move(session, company, old, "agent1", "closed")
+    set_clock("2027-01-08T10:21")
+    new = made_again(session, company, old, "customer", "还是一样")
+    assert (new.grade, new.priority, "重复投诉" in new.grade_reasons) == ("serious", "high", True)
+    assert new.indicator is not None
+
+
 # --- told --------------------------------------------------------------------------------------------------------------
 def said(session: Session, company: CompanyData, ticket: Ticket) -> str:
     return "\n".join(telling.told(session, company, ticket))

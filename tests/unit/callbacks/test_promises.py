@@ -247,6 +247,13 @@ def test_missed_an_apology_a_held_time_and_somebody_above(world: World) -> None:
     assert len(world.told()) == 1
 
 
+def test_missed_by_a_supervisor_the_centre_sees_it(world: World) -> None:
+    call = world.booked()
+    world.do(change_call, call.id, {"owner": "boss"}, "boss")
+    world.at("11:41")
+    assert [kind for kind, _ in world.seen(world.company.organisation.head)] == ["warning"]
+
+
 def test_missed_goes_before_others(world: World) -> None:
     world.booked()
     world.at("11:30")

@@ -13,7 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kefu.attachments.models import Attachment, TicketAttachment
+from kefu.callbacks.attempts import record_attempt
+from kefu.callbacks.feed import change_call
 from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.conversations.models import Conversation
@@ -24,8 +27,10 @@ from kefu.organisation.accused import accused
 from kefu.organisation.people import put_person
 from kefu.staff.models import Staff, StaffMessage
 from kefu.staff.service import Caller
+from kefu.surveys.service import Said, heard_by_phone
+from kefu.surveys.verifying import verify
 from kefu.tickets.assigning import assign, give_back
-from kefu.tickets.feed import add_note, change_ticket, links_of
+from kefu.tickets.feed import add_note, change_ticket, links_of, take_step
 from kefu.tickets.finishing import finish
 from kefu.tickets.merging import Part, kept, merge, related, split
 from kefu.tickets.models import Ticket
@@ -96,6 +101,8 @@ def test_the_accused_gets_no_ticket_and_does_nothing_with_it(
     session: Session, opened: Opened, company: CompanyData
 ) -> None:
     ticket = opened(kind="complaint", category="complain", staff="章思齐")
+    call = request_callback(session, company, ticket, "13812345678", None, "核查")
+    assert call is not None
     with pytest.raises(NotAllowed, match="被投诉的人"):
         assign(session, company, ticket, "supervisor1", "因为", owner="agent5")
     for attempt in (
@@ -105,6 +112,11 @@ def test_the_accused_gets_no_ticket_and_does_nothing_with_it(
         lambda: change_ticket(session, company, ticket.number, {"status": "closed"}, "agent5"),
         lambda: add_note(session, ticket.number, "没有的事", None, "agent5"),
         lambda: split(session, company, ticket, [Part("一件")], "agent5", "拆"),
+        lambda: take_step(session, company, ticket.number, "contacted", "联系过了", None, "agent5"),
+        lambda: verify(session, company, ticket.number, "agent5", True, True, "好了"),
+        lambda: heard_by_phone(session, company, ticket.number, Said("好", fixed=True, score=5), "agent5"),
+        lambda: record_attempt(session, company, call.id, "reached", "", "agent5"),
+        lambda: change_call(session, company, call.id, {"status": "done"}, "agent5"),
     ):
         with pytest.raises(NotAllowed, match="投诉的是您本人"):
             attempt()
@@ -219,7 +231,8 @@ def test_split_matters_run_from_the_same_first_word(session: Session, opened: Op
     clock.set(clock.now() + timedelta(hours=2))
     parts = [Part("水是黄的", service="water", category="report_quality"), Part("师傅骂人", "complaint", "complain")]
     water, complaint = split(session, company, ticket, parts, "agent1", "两件事")
-    assert (water.unit, water.owner) == ("LJ-S", "station2") and complaint.grade
+    assert (water.unit, water.owner) == ("LJ-S", "station2")
+    assert (complaint.grade, complaint.indicator) == ("serious", "attitude")
     assert {one.first_word_at for one in (water, complaint)} == {ticket.first_word_at}
     assert len({ticket.number, water.number, complaint.number}) == 3 and ticket.status == "new"
     assert [row["relation"] for row in links_of(session, [ticket])[ticket.id]] == ["split_into"] * 2

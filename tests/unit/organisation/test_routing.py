@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
+from kefu.callbacks.service import Wish, book_earliest
 from kefu.company.data import CompanyData
 from kefu.organisation.accused import accused
 from kefu.organisation.people import put_person
@@ -133,11 +134,13 @@ def test_escalation_goes_up_by_person_station_district_centre(
     session: Session, opened: Opened, company: CompanyData
 ) -> None:
     fault = opened(address_parts={"community": "阳光花园"})
-    assert chain(session, company, fault) == ["station1", "manager1", "supervisor1", "supervisor2"]
+    assert chain(session, company, fault) == ["station1", "manager1", "supervisor1"]
     away(session, "manager1")
-    assert chain(session, company, fault) == ["station1", "supervisor1", "supervisor2"]
+    assert chain(session, company, fault) == ["station1", "supervisor1"]
     enquiry = opened(kind="enquiry", category="other")
-    assert chain(session, company, enquiry) == ["agent1", "supervisor1", "supervisor2"]
+    assert chain(session, company, enquiry) == ["agent1", "supervisor1"]
+    away(session, "supervisor1")
+    assert chain(session, company, enquiry) == ["agent1", "supervisor2"], "the deputy stands in for the head"
     for person in session.scalars(select(Staff)):
         person.active = False
     fault.owner = ""
@@ -157,6 +160,31 @@ def test_who_leaves_leaves_no_ticket_behind(session: Session, opened: Opened, co
     assert entry is not None and entry.actor == "admin1" and entry.changes == {"owner": ["agent1", "agent6"]}
     told = session.scalars(select(StaffMessage).where(StaffMessage.ticket == mine.number)).all()
     assert {row.username for row in told} == {"agent1", "agent6"}
+
+
+def test_who_leaves_leaves_no_promised_call_behind(session: Session, opened: Opened, company: CompanyData) -> None:
+    mine = opened(kind="enquiry", category="other")
+    calls = [
+        book_earliest(session, company, Wish("13812345678", None, "核查", mine, mine.desk)),
+        book_earliest(session, company, Wish("13812345679", None, "过户", None, mine.desk)),
+    ]
+    for call in filter(None, calls):
+        call.owner = "agent1"
+    values = {"name": "沈予安", "employee_number": "YJ1001", "role": "agent", "active": False}
+    put_person(session, company, ADMIN, "agent1", values, None)
+    assert [call.owner for call in calls if call] == [mine.owner, "agent6"] and mine.owner == "agent6"
+    told = session.scalars(select(StaffMessage.username).where(StaffMessage.callback.is_not(None))).all()
+    assert set(told) == {"agent6"}
+
+
+def test_a_call_follows_its_ticket_to_another_person(session: Session, opened: Opened, company: CompanyData) -> None:
+    ticket = opened(kind="complaint", category="complain")
+    call = book_earliest(session, company, Wish("13812345678", None, "核查", ticket, ticket.desk))
+    assert call is not None and call.owner == ticket.owner
+    name = session.get_one(Staff, ticket.owner).name
+    tickets.correct(session, company, ticket, "customer", "就是他", staff=name)
+    session.refresh(call)
+    assert call.owner == ticket.owner and session.get_one(Staff, call.owner).name != name
 
 
 def test_a_verifier_who_leaves_is_replaced(session: Session, opened: Opened, company: CompanyData) -> None:
