@@ -223,6 +223,7 @@ ORDER = (
     quality.alarmed,
     surveys.scored,
     restored.answered,
+    fault_said.back_already,
     fault_questions.asked,
     fault_questions.misread,
     boundaries.followed,

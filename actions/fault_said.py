@@ -13,6 +13,8 @@ from kefu.tickets import service as tickets
 LEAKS = re.compile(r"(漏水|渗水|冒水|喷水|滴水|淌水|爆管|水管(爆|裂|破|断))")
 # Money, or a leak that is over: another matter.
 _OTHER = re.compile(r"(账单|[水电气热]费|多交|减免|退[费钱]|赔|以前|之前|去年|上个?月|修好|不漏|已经修|漏水量|算在)")
+_OFF_AGAIN = re.compile(r"(没(?!事)|未|不|又|还|停|断|别人|别家|邻居|隔壁|对面|他们|人家)")
+SHORT = 14
 # A leak's "表…7号楼" sounds like a reading, too.
 MISREAD = (
     "report_facility",
@@ -45,3 +47,12 @@ def off_and_urged(talk: Dialogue) -> list[EventType] | None:
     if any(one.status in tickets.OPEN or one.kind == "fault" for one in ticket_status.own(talk)):
         return None
     return thread.start(talk, "report_outage", [heard.text], heard.service)
+
+
+def back_already(talk: Dialogue) -> list[EventType] | None:
+    """ "来电了 谢谢" while the outage is still being reported: there is nothing left to report."""
+    plain = talk.heard.plain
+    if talk.form != "fault_form" or talk.slot("fault_intent") != "report_outage" or len(plain) > SHORT:
+        return None
+    back = words.BACK.search(plain) and not (_OFF_AGAIN.search(plain) or talk.heard.asks)
+    return thread.give_up(talk, "fault_back_already") if back else None

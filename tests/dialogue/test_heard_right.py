@@ -88,3 +88,38 @@ def test_a_digit_too_few_is_asked_for_though_another_phone_is_on_file(server: Se
 
 def test_a_date_is_more_exact_than_a_weekday(server: Server, sender: str) -> None:
     assert "12月18日（周五）" in server.text(sender, "周五上午给我打电话，13812345678，哦18号那个周五")
+
+
+# --- while a fault is reported -----------------------------------------------------------------------------------------
+def test_back_before_it_was_registered(server: Server, sender: str) -> None:
+    assert "报修" in server.text(sender, "家里停电了，阳光花园3号楼1单元201")
+    assert "恢复了就好" in server.text(sender, "来电了 谢谢")
+    assert server.tickets(sender) == []
+
+
+@pytest.mark.parametrize("words", ["刚来电又停了", "别人家来电了就我家没有"])
+def test_back_elsewhere_or_off_again_is_still_a_report(server: Server, sender: str, words: str) -> None:
+    server.text(sender, "家里停电了，阳光花园3号楼1单元201")
+    assert "就不登记" not in server.text(sender, words)
+
+
+def test_words_of_distress_are_noted_not_turned_away(server: Server, sender: str) -> None:
+    server.text(sender, "家里停电了，阳光花园3号楼1单元201")
+    said = server.text(sender, "宝宝奶都热不了...")
+    assert "记上了" in said and "不归" not in said and "什么时候开始" in said
+
+
+def test_one_limit_for_the_first_contact_and_the_demand_is_not_asked_twice(server: Server, sender: str) -> None:
+    server.text(sender, "我要投诉，你们抄表员王建国上门骂人，不行我打12345找记者")
+    server.text(sender, "要求道歉")
+    said = server.text(sender, "13812345678")
+    assert "2小时内联系您" in said and "24小时" not in said
+    again = server.text(sender, "投诉还是没人理我，我再投诉一次，抄表员骂人的事")
+    assert "投诉过这件事" in again and "诉求" not in again
+
+
+def test_another_wish_instead_of_a_complaint(server: Server, sender: str) -> None:
+    server.text(sender, "我要投诉你们乱收费")
+    said = server.text(sender, "算了不投诉了 我想查下电费")
+    assert "不办了" in said and ("户号" in said or "账单" in said)
+    assert "具体说说" in server.text(f"{sender}-b", "还是投诉吧")
