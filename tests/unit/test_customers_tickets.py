@@ -236,5 +236,5 @@ def test_opened_again_nobody_is_said_to_be_there_already(session: Session, compa
     first = next(one for one in ticket.clocks if one.target == "arrival")
     first.met_at = now = clock.now()
     assert telling.arrived_at(ticket) == now
-    a_clock(ticket, "arrival", 30, round=1)
+    a_clock(ticket, "arrival", 30).round = 1
     assert telling.arrived_at(ticket) is None
