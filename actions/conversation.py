@@ -202,6 +202,7 @@ class SmallTalk(Spoken):
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
         datum = heard.has_particulars or heard.has_long_number or heard.bare_data or about_phone or about_place
+        datum = datum or (asked == "fault_since" and bool(words.VAGUE_TIME.search(heard.plain)))
         datum = datum or (talk.form == "request_form" and talk.would_answer())
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 

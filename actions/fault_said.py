@@ -30,10 +30,13 @@ MISREAD = (
 
 
 def leak(talk: Dialogue) -> list[EventType] | None:
-    """ "楼道漏水 4号楼2单元": a place and a leak are a report, whatever they were read as."""
+    """ "楼道漏水 4号楼2单元": a place and a leak are a report, whatever they were read as; and a leak is no outage."""
     heard = talk.heard
-    told = heard.address and LEAKS.search(heard.plain) and not _OTHER.search(heard.plain)
-    if talk.form or not told or heard.asks or heard.first("ticket_number") or heard.intent not in MISREAD:
+    told = LEAKS.search(heard.plain) and not _OTHER.search(heard.plain)
+    if talk.form or not told or heard.asks or heard.first("ticket_number"):
+        return None
+    misread = heard.intent in MISREAD if heard.address else False
+    if not (misread or (heard.intent == "report_outage" and not words.OFF_NOW.search(heard.plain))):
         return None
     return thread.start(talk, "report_facility", [heard.text], heard.service or "water")
 

@@ -123,3 +123,25 @@ def test_another_wish_instead_of_a_complaint(server: Server, sender: str) -> Non
     said = server.text(sender, "算了不投诉了 我想查下电费")
     assert "不办了" in said and ("户号" in said or "账单" in said)
     assert "具体说说" in server.text(f"{sender}-b", "还是投诉吧")
+
+
+def test_a_time_is_a_time_and_nothing_else_is(server: Server, sender: str) -> None:
+    server.text(sender, "家里停电了，阳光花园3号楼1单元201")
+    server.text(sender, "对")
+    said = server.text(sender, "我的宝修到那了") + server.text(sender, "13812345678")
+    assert "宝修" not in said and "不清楚" in said
+    dialect = f"{sender}-b"
+    server.text(dialect, "俺家莫得电，阳光花园3号楼1单元201")
+    assert "电话" in server.text(dialect, "夜儿黑就没了")
+
+
+def test_a_dripping_tap_is_no_outage(server: Server, sender: str) -> None:
+    said = server.text(sender, "水龙头滴水 柳林里5号楼3单元402 报修")
+    assert "好的，我帮您报修" in said
+
+
+def test_who_cannot_prove_it_hears_the_same_once_more(server: Server, sender: str) -> None:
+    assert "光凭号码" in server.text(sender, "BX2612090001-1 到哪了")
+    for words in ("这是我妈家报的 你给我说下",):
+        assert "光凭号码" in server.text(sender, words)
+    assert server.tickets(sender) == []
