@@ -26,6 +26,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
 _DAY, _PART = re.compile(time_words.DAY), re.compile(time_words.PART)
+_DATE = re.compile(r"[0-9一二三四五六七八九十]\s*[号日]")
 REASON_LENGTH, BARE_LENGTH = 100, 4
 
 
@@ -122,7 +123,8 @@ def wished_time(talk: Dialogue) -> tuple[datetime, datetime] | None:
     """
     changed = words.AFTER_CHANGE.match(talk.heard.plain)
     said = talk.heard.times_from(changed.end() if changed else 0) or talk.heard.times
-    dated = next((text for text in said if _DAY.search(text)), None)
+    dated = next((text for text in said if _DATE.search(text)), None)  # "周六呢 10号": the date is the more exact
+    dated = dated or next((text for text in said if _DAY.search(text)), None)
     bare = next((text for text in reversed(said) if not _DAY.search(text)), None)
     before = talk.slot("callback_day") or ""
     text = f"{dated or before}{bare or ''}"
@@ -148,6 +150,7 @@ def _remember_day(talk: Dialogue, text: str) -> None:
 
 def _look_for_slot(talk: Dialogue, taken: Collected) -> None:
     """The slot for the time in this message, or why there is none: said at once, with the nearest free ones."""
+    _number_said(talk, taken)
     if "callback_time" not in taken.changes:
         return
     timed = talk.heard.times or call_words.vague_time(talk.heard.plain)
@@ -156,6 +159,16 @@ def _look_for_slot(talk: Dialogue, taken: Collected) -> None:
     _take(talk, found)
     if found.slot is None:
         _say_why(talk, found)
+
+
+def _number_said(talk: Dialogue, taken: Collected) -> None:
+    """A number with a digit too few is asked for again, though another is on file: that one was not meant."""
+    heard = talk.heard
+    if not heard.has_long_number or heard.has_particulars or taken.changes.get("callback_phone"):
+        return
+    wrong = wrong_with(heard.plain)
+    if wrong is not None and wrong.why != "odd":
+        talk.set(callback_phone=None)
 
 
 def _take(talk: Dialogue, found: Found) -> None:

@@ -194,10 +194,13 @@ def _vague_time(slots: Slots, heard: Heard, taken: Collected) -> None:
         return
     elif heard.unknown or (slots.get("misses") or 0) > MISSES_BEFORE_TAKING_WORDS:
         taken.changes["fault_since"] = {"text": NOT_KNOWN}
+    elif tired(slots) and not heard.asks and (heard.yes or heard.no):
+        taken.changes["fault_since"] = {"text": NOT_KNOWN}  # "对" to a question that wants a time, twice
     elif words.VAGUE_TIME.search(heard.plain) and not heard.asks and len(heard.plain) <= 20:
         taken.changes["fault_since"] = {"text": heard.text.strip()}
-    elif tired(slots) and not (heard.asks or heard.yes or heard.no):
-        taken.changes["fault_since"] = {"text": heard.text.strip()[:30]}
+    elif tired(slots) and not heard.asks:
+        like_a_time = words.LIKE_A_TIME.search(heard.plain)
+        taken.changes["fault_since"] = {"text": heard.text.strip()[:30] if like_a_time else NOT_KNOWN}
 
 
 def _phone(slots: Slots, heard: Heard, taken: Collected, slot: str, asked: str | None, beside: bool = False) -> None:

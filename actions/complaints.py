@@ -13,12 +13,11 @@ from actions.taken import DECLINED
 from actions.telling import shown_phone
 from actions.wishes import ANONYMOUS, tells_something
 from kefu.clock import clock, local
-from kefu.company.promises import promise
 from kefu.complaints.anonymity import make_anonymous
 from kefu.complaints.earlier import earlier_of as earlier_complaint
 from kefu.complaints.grading import GRADE_NAMES
 from kefu.complaints.service import Grievance, Registered, register_complaint
-from kefu.complaints.told import so_far
+from kefu.complaints.told import so_far, usual
 from kefu.complaints.where import Spot, spot_of_parts
 from kefu.intake.service import first_word
 from kefu.network.places import index
@@ -50,10 +49,12 @@ def take_up(talk: Dialogue, topic: str, said: list[str], service: str | None) ->
     if own_words is not None:
         talk.collect()
     if earlier is not None:
+        if not talk.slot("complaint_demand"):
+            talk.set(complaint_demand=earlier.demand)  # nobody tells it twice
         say_what_was(talk, earlier)
     else:
-        due = promise(talk.company, "complaint", service, None, first_word(talk.slot("first_word_at")))
-        talk.say("utter_complaint_begin", says=due.says, source=due.source)
+        says, source = usual(talk.company, service, first_word(talk.slot("first_word_at")))
+        talk.say("utter_complaint_begin", says=says, source=source)
     return talk.go_on()
 
 
@@ -143,13 +144,13 @@ class RegisterComplaint(DialogueAction):
             earlier=talk.slot("complaint_earlier"),
         )
         done = register_complaint(talk.session, talk.company, grievance)
-        ticket, due = done.ticket, done.promise
+        ticket, source = done.ticket, done.promise.source
         told = {"number": ticket.number, "desk": ticket.desk, "grade": GRADE_NAMES[done.grade]}
         if done.earlier is not None:
             earlier = done.earlier.number
-            talk.say("utter_complaint_registered_again", says=due.says, source=due.source, earlier=earlier, **told)
+            talk.say("utter_complaint_registered_again", says=done.says, source=source, earlier=earlier, **told)
         else:
-            talk.say("utter_complaint_registered", says=due.says, source=due.source, **told)
+            talk.say("utter_complaint_registered", says=done.says, source=source, **told)
         self._who_and_when(talk, done)
         if anonymous:
             talk.say("utter_complaint_anonymous")

@@ -31,6 +31,7 @@ from kefu.tickets import service as tickets
 # Read as no business of ours, while a service of ours is named: then it is business, if not quite understood.
 NOT_ABOUT_US = ("out_of_scope", "chitchat", "bot_challenge", "vent")
 SURELY_NOT_ABOUT_US = 0.95
+WISH_LENGTH = 4
 
 
 class Spoken(DialogueAction):
@@ -78,6 +79,8 @@ class TakeUp(Spoken):
     action_name = "action_take_up"
 
     def hear(self, talk: Dialogue) -> list[EventType]:
+        if self._instead(talk, talk.heard.intent):
+            thread.give_up(talk)
         return self.take_up(talk, talk.heard.intent)
 
     def take_up(self, talk: Dialogue, intent: str) -> list[EventType]:
@@ -102,6 +105,18 @@ class TakeUp(Spoken):
             # "是不是算错了，怎么多这么多": first the figures, which end in the offer of a check
             intent = "explain_bill"
         return thread.start(talk, intent, [talk.heard.text])
+
+    def _instead(self, talk: Dialogue, intent: str) -> bool:
+        """ "算了不投诉了 我想查下电费": called off, and another wish in the same breath."""
+        other = intent in talk.company.topics and talk.topic(intent).kind not in ("complaint", "opinion")
+        rest = "".join(part for part in talk.heard.clauses if not words.GIVES_UP.search(part))
+        return (
+            talk.form == "complaint_form"
+            and talk.heard.gives_up
+            and other
+            and intent != "other"
+            and len(rest) >= WISH_LENGTH
+        )
 
     def _waiting(self, talk: Dialogue, intent: str) -> list[EventType]:
         """The customer comes back to it himself."""
@@ -160,6 +175,11 @@ class SmallTalk(Spoken):
             return TakeUp().take_up(talk, talk.heard.likeliest(talk.company.topics))
         if talk.form and not self._mere_talk(talk):
             return thread.answered(talk, talk.collect())
+        if self._of_the_fault(talk):
+            said = talk.slot("words") or []
+            talk.set(words=[*said, talk.heard.text], misses=0)
+            talk.tell("noted_more")
+            return talk.go_on()
         if talk.form:
             taken = talk.collect() if talk.heard.yes or talk.heard.intent not in ("chitchat", "out_of_scope") else None
             if taken is not None and (taken.answered or taken.corrected):
@@ -170,12 +190,19 @@ class SmallTalk(Spoken):
         self._say(talk)
         return talk.go_on()
 
+    def _of_the_fault(self, talk: Dialogue) -> bool:
+        """ "宝宝奶都热不了" while an outage is reported: hardly talk about nothing, and surely no business of others."""
+        heard = talk.heard
+        unsure = heard.intent in ("chitchat", "out_of_scope") and heard.confidence < SURELY_NOT_ABOUT_US
+        return talk.form == "fault_form" and unsure and not (heard.asks or heard.yes or heard.no)
+
     def _mere_talk(self, talk: Dialogue) -> bool:
         """Surely small talk: no datum in it, and not a word about the phone number just asked for."""
         heard, asked = talk.heard, talk.slot("requested_slot")
         about_phone = asked in ("phone", "enquiry_contact") and words.PHONE.search(heard.plain)
         about_place = asked == "fault_address" and heard.like_a_place
         datum = heard.has_particulars or heard.has_long_number or heard.bare_data or about_phone or about_place
+        datum = datum or (asked == "fault_since" and bool(words.VAGUE_TIME.search(heard.plain)))
         datum = datum or (talk.form == "request_form" and talk.would_answer())
         return heard.confidence >= thread.SURE and heard.intent in SMALL_TALK and not datum
 

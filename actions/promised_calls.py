@@ -113,11 +113,12 @@ def right_number(talk: Dialogue) -> list[EventType] | None:
     if wrong is not None:
         calls.say_wrong(talk, wrong)
         return talk.events
-    _put_right(talk, call, str(heard.phone))
+    put_right(talk, call, str(heard.phone))
     return talk.events
 
 
-def _put_right(talk: Dialogue, call: Callback, phone: str) -> None:
+def put_right(talk: Dialogue, call: Callback, phone: str) -> None:
+    """The phone to ring from now on, on the ticket as well where it had the same."""
     ticket = talk.session.get(Ticket, call.ticket_id) if call.ticket_id else None
     if ticket is not None and ticket.phone == call.phone:
         tickets.correct(talk.session, talk.company, ticket, "customer", talk.heard.text, phone=phone)

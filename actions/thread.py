@@ -169,14 +169,16 @@ def answered(talk: Dialogue, taken: Any) -> list[EventType]:
         and "words" in taken.changes
     ):
         talk.say("utter_more_noted")
+    elif confirming and set(taken.changes) == {"words", "misses"} and not (talk.heard.no or talk.heard.asks):
+        talk.tell("noted_more")
     if confirming and talk.heard.no and not taken.corrected and not talk.slot("fault_confirmed"):
         talk.say("utter_ask_fault_what_wrong")
         return talk.wait()
     return talk.go_on()
 
 
-def give_up(talk: Dialogue) -> list[EventType]:
-    """Leave what is being done, saying that nothing was registered."""
+def give_up(talk: Dialogue, phrase: str | None = None) -> list[EventType]:
+    """Leave what is being done, saying that nothing was registered; in the words of `phrase`, if given."""
     form, label = talk.form, talk.current_label()
     assert form is not None
     if form == "fault_form":
@@ -185,7 +187,10 @@ def give_up(talk: Dialogue) -> list[EventType]:
     talk.clear(form)
     if talk.slot("phone") == DECLINED:
         talk.set(phone=None)
-    talk.say("utter_cancelled", label=label)
+    if phrase is not None:
+        talk.tell(phrase)
+    else:
+        talk.say("utter_cancelled", label=label)
     return after(talk, ask_first=True)
 
 

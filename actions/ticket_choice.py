@@ -218,9 +218,21 @@ def _proof_wished(talk: Dialogue, offered: dict[str, Any]) -> list[EventType] | 
     if ticket_words.COLLEAGUE.search(talk.heard.plain):
         return thread.note(talk, offered["intent"], [offered["words"]])
     if not (number or talk.heard.yes or ticket_words.PROVES.search(talk.heard.plain)):
-        talk.set(offered_return=None)
-        return None
+        return _still_unproved(talk, offered)
     return prove(talk, offered["intent"], [offered["words"], *([talk.heard.text] if number else [])])
+
+
+def _still_unproved(talk: Dialogue, offered: dict[str, Any]) -> list[EventType] | None:
+    """ "这是我妈家报的 你给我说下": the same answer once more, not a new matter; None when it is one."""
+    heard = talk.heard
+    of_it = heard.intent in MATTERS or ticket_words.OF_OTHERS.search(heard.plain)
+    talk.set(offered_return=None)
+    if offered.get("again") or not of_it or heard.has_values or ticket_status.own(talk):
+        return None
+    talk.tell("ticket_not_known_here")
+    talk.offer([PROVE, COLLEAGUE])
+    talk.set(offered_return={**offered, "again": True})
+    return talk.events
 
 
 def prove(talk: Dialogue, intent: str, said: list[str]) -> list[EventType]:

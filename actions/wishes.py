@@ -18,15 +18,21 @@ def contact(slots: Slots, heard: Heard, taken: Collected, slot: str) -> None:
     """A phone, the one on file affirmed, or none wished."""
     asked, known = slots.get("requested_slot") == slot, slots.get("phone")
     on_file = known if known != DECLINED else None
+    offered = slots.get("enquiry_optional")  # nothing is registered that nobody said yes to
     phone = said_phone(slots, heard, asked)
     if phone:
         taken.changes[slot] = taken.changes["phone"] = phone
     elif asked and heard.declines:
         taken.changes[slot] = DECLINED
-    elif asked and on_file and heard.yes:
+    elif asked and on_file and heard.yes and (not offered or _outright(heard)):
         taken.changes[slot] = on_file
     elif asked and tired(slots) and not heard.has_long_number and not heard.asks:
-        taken.changes[slot] = on_file or DECLINED
+        taken.changes[slot] = on_file if on_file and not offered else DECLINED
+
+
+def _outright(heard: Heard) -> bool:
+    """Yes in so many words, not only in its sound ("哦这样啊")."""
+    return bool(words.REGISTER.search(heard.plain)) or any(words.YES.match(part) for part in heard.clauses)
 
 
 def enquiry(slots: Slots, heard: Heard, taken: Collected) -> None:
@@ -77,7 +83,7 @@ def _tells_what(heard: Heard, asked: bool) -> bool:
 
 
 def _demand(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> None:
-    if asked == "complaint_demand" and words.NO_DEMAND.search(heard.plain):
+    if asked == "complaint_demand" and _no_demand(slots, heard):
         taken.changes["complaint_demand"] = "由公司按规定处理"
     elif asked == "complaint_demand" and _tells_demand(heard):
         taken.changes["complaint_demand"] = heard.text.strip()
@@ -85,6 +91,14 @@ def _demand(slots: Slots, heard: Heard, taken: Collected, asked: str | None) -> 
         clause = next((part for part in heard.clauses if words.DEMAND.search(part)), None)
         if clause is not None:
             taken.changes["complaint_demand"] = clause
+
+
+def _no_demand(slots: Slots, heard: Heard) -> bool:
+    """Nothing special is wished, said so or asked for in vain: nobody is asked a third time."""
+    said = heard.no or heard.declines or heard.yes
+    vain = tired(slots) and not heard.asks and (heard.bare_data or belongs(heard))
+    wish = words.DEMAND.search(heard.plain)
+    return bool(words.NO_DEMAND.search(heard.plain)) or (not wish and not heard.corrects and (said or vain))
 
 
 def _tells_demand(heard: Heard) -> bool:

@@ -39,13 +39,15 @@ class Grievance:
 class Registered:
     """What was written, and what of it the customer hears: nothing that other customers' complaints brought about.
 
-    `grade`: by what this customer said and did; `dates`: by when he is contacted and answered; `who` answers for it.
+    `grade`: by what this customer said and did; `says`: the limits that hold for it; `dates`: by when he is contacted and
+    answered; `who` answers for it.
     `earlier`: the complaint of his own it was linked to.
     """
 
     ticket: Ticket
     promise: Promise
     grade: str
+    says: str
     dates: str
     who: str | None
     earlier: Ticket | None
@@ -66,12 +68,13 @@ def register_complaint(
         follow(session, company, ticket, earlier)
     else:
         earlier = None
+    says = told.says(session, ticket, due.says)
     dates, who = told.dates(session, company, ticket), told.who(session, ticket)
     grade = ticket.grade or "ordinary"
     look_around(session, company, ticket, seen=earlier)
     if ticket.grade != "ordinary":
         raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", report.conversation_id)
-    return Registered(ticket, due, grade, dates, who, earlier)
+    return Registered(ticket, due, grade, says, dates, who, earlier)
 
 
 def look_around(session: Session, company: CompanyData, ticket: Ticket, seen: Ticket | None = None) -> None:

@@ -5,10 +5,14 @@ Only to whom it belongs: nothing here asks who is listening. Texts: company/phra
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock, weekday_and_time
 from kefu.company.data import CompanyData
+from kefu.company.levels import Matter
+from kefu.company.promises import promises
 from kefu.privacy.masking import mask_name
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent
@@ -25,6 +29,19 @@ def who(session: Session, ticket: Ticket) -> str | None:
     """The person in charge as customers hear of colleagues: the surname and the staff number. None if it is a system."""
     staff = session.get(Staff, ticket.owner) if ticket.owner else None
     return f"{mask_name(staff.name)}，工号{staff.employee_number}" if staff is not None else None
+
+
+def usual(company: CompanyData, service: str | None, since: datetime) -> tuple[str, str]:
+    """What every complaint is promised, before it is graded, and where that is written; `since`: the first word (aware)."""
+    made = promises(company, Matter("complaint", service, at=since), since)
+    reply, contact = made["reply"], made.get("contact")
+    return (f"{contact.says}，{reply.says}" if contact is not None else reply.says), reply.source
+
+
+def says(session: Session, ticket: Ticket, reply: str) -> str:
+    """What this one is promised: the first contact by its grade, if there is anybody to contact, and the `reply`."""
+    contact = _contact(session, ticket)
+    return reply if contact is None or ticket.phone is None else f"{contact.says}，{reply}"
 
 
 def dates(session: Session, company: CompanyData, ticket: Ticket) -> str:

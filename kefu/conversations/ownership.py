@@ -115,6 +115,12 @@ def brought(session: Session, said: list[Utterance]) -> list[dict[str, Any]]:
     return [_as_reply(line) for line in said if line.extras.get("notice") not in stale]
 
 
+def not_twice(replies: list[dict[str, Any]], waiting: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The replies, less what a notice says word for word in the same answer."""
+    told = {line["text"] for line in waiting}
+    return [reply for reply in replies if reply.get("text") not in told]
+
+
 def _is_notice(line: Utterance) -> bool:
     return line.speaker == "assistant" and "notice" in line.extras
 

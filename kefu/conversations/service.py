@@ -212,6 +212,7 @@ class Conversations:
             replies = self._owned(session, conversation, turn, inbound, understanding)
             row.intent, row.left_as = understanding.intent, turn.left_as
             waiting = ownership.brought(session, said)
+            replies = ownership.not_twice(replies, waiting)
             finish(session, row, replies, "done", waiting)
             if understanding.danger is not None:
                 row.replies = [*replies, *waiting]  # nothing stands before what saves lives

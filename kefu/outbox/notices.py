@@ -21,7 +21,7 @@ from kefu.network.models import OVER, Area, Incident, Interruption
 from kefu.outbox.models import Notice, OutboxMessage
 
 FIRST_KNOWN = ("confirmed", "repairing")
-PASSING = ("attached", "confirmed", "expected", "changed")  # events that a later one makes stale
+PASSING = ("attached", "confirmed", "expected", "changed", "later")  # events that a later one makes stale
 SUBSCRIBED = {"incident": "restored", "interruption": "planned"}  # the subscriptions each subject is told to
 LAST = ("restored", "cancelled", "over")  # nothing is left to tell after these
 

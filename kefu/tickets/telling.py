@@ -126,9 +126,9 @@ def due_of(ticket: Ticket) -> datetime | None:
 
 
 def arrived_at(ticket: Ticket) -> datetime | None:
-    """When the crew came, as far as its clock tells."""
-    times = [one.met_at for one in ticket.clocks if one.target == "arrival" and one.met_at is not None]
-    return max(times, default=None)
+    """When the crew came, as far as its clock tells; None while it has to come once more (reopened)."""
+    last = max((one for one in ticket.clocks if one.target == "arrival"), key=lambda one: one.round, default=None)
+    return last.met_at if last is not None else None
 
 
 def next_lines(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:

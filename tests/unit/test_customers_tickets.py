@@ -241,3 +241,12 @@ def test_a_merged_one_answers_with_the_kept_ones_state(session: Session, company
     assert merged.number in text and kept.number in text and "正在处理" in text and "已办结" not in text
     merged.merged_into, kept.merged_into = kept.number, merged.number
     assert said(session, company, merged)
+
+
+def test_opened_again_nobody_is_said_to_be_there_already(session: Session, company: CompanyData) -> None:
+    ticket = a_ticket(session, company)
+    first = next(one for one in ticket.clocks if one.target == "arrival")
+    first.met_at = now = clock.now()
+    assert telling.arrived_at(ticket) == now
+    a_clock(ticket, "arrival", 30).round = 1
+    assert telling.arrived_at(ticket) is None
