@@ -13,7 +13,7 @@ from kefu.alerts.service import raise_alert
 from kefu.callbacks.attempts import tell, tries_in_window
 from kefu.callbacks.models import Callback
 from kefu.callbacks.owners import above
-from kefu.callbacks.service import SYSTEM, Wish, book_earliest, note, unplan
+from kefu.callbacks.service import RETURN_CALL, SYSTEM, Wish, book_earliest, note, unplan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
 from kefu.company.data import CompanyData
@@ -33,13 +33,14 @@ class Missed:
 
 
 def overdue(session: Session, company: CompanyData, conversation_id: str, grace: bool = True) -> list[Callback]:
-    """Calls of this conversation whose window is over (with `grace`: and the time after it) and that nobody tried, the
-    oldest first."""
+    """Calls promised in this conversation whose window is over (with `grace`: and the time after it) and that nobody tried,
+    the oldest first."""
     until = clock.now() - timedelta(minutes=company.callbacks.grace_minutes if grace else 0)
     query = select(Callback).where(
         Callback.conversation_id == conversation_id,
         Callback.status == "requested",
         Callback.window_end <= until,
+        Callback.reason != RETURN_CALL,
         ~Callback.wrong_number,
     )
     rows = session.scalars(query.order_by(Callback.window_start, Callback.id).with_for_update())
@@ -68,8 +69,8 @@ def _tell_staff(
 ) -> None:
     """The person in charge and those above: a promise was broken."""
     when = f"，改约 {instead.number}（{window(instead)}）" if instead is not None else "，近期没有可约的时段"
-    text = f"回电 {callback.number}（{window(callback)}）漏打{when}，已向客户致歉"
-    people = dict.fromkeys([callback.owner, *above(session, company, callback.desk)])
+    text = f"回电 {callback.number}（{window(callback)}）漏打{when}"
+    people = dict.fromkeys([callback.owner, above(session, company, callback.desk, callback.owner)])
     kind = "escalation" if misses >= ESCALATES else "warning"
     for username in filter(None, people):
         tell_staff(session, username, kind, text, callback=callback.number)
@@ -88,7 +89,7 @@ def _escalate(
     misses: int,
 ) -> None:
     """Missed again: somebody above makes the next one, and the matter itself is raised."""
-    head = above(session, company, callback.desk)[0]
+    head = above(session, company, callback.desk, callback.owner)
     if instead is not None:
         instead.owner = head
     if ticket is not None:

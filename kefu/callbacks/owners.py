@@ -28,13 +28,14 @@ def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None,
     )
     query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role.in_(PEOPLE))
     found = session.scalar(query.order_by(calls, Staff.username).limit(1))
-    return found or above(session, company, desk)[0]
+    return found or above(session, company, desk)
 
 
-def above(session: Session, company: CompanyData, desk: str | None) -> list[str]:
-    """Who sees that a promise of this desk was broken: its head if there, else the head of all."""
+def above(session: Session, company: CompanyData, desk: str | None, owner: str = "") -> str:
+    """Who sees that a promise of this desk was broken: its head if there and not the `owner` whose promise it was, else the
+    head of all."""
     head = next((row.head for row in company.desks if row.desk == desk), company.organisation.head)
-    return [head] if handles(session, head) else [company.organisation.head]
+    return head if head != owner and handles(session, head) else company.organisation.head
 
 
 def check_owner(session: Session, username: str, ticket: Ticket | None) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kefu.alerts.models import Alert
 from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.clock import SHANGHAI, clock, local, parse_local
 from kefu.company.data import CompanyData
 from kefu.company.surveys import DIMENSIONS, Quiet
@@ -31,6 +32,7 @@ from kefu.surveys.service import Said
 from kefu.surveys.verifying import NotYours, verify
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
+from kefu.tickets.reopening import reopen
 from kefu.tickets.service import Report
 from tests.support.company import Break
 
@@ -133,7 +135,7 @@ def test_a_question_on_its_way_has_not_been_seen(city: Database, company: Compan
 @pytest.mark.parametrize("kind", ["enquiry", "opinion"])
 def test_nobody_is_asked_about_other_kinds(city: Database, company: CompanyData, kind: str) -> None:
     asked(city, company, kind=kind)
-    assert rows(city, Job) == [] == rows(city, Survey)
+    assert [job for job in rows(city, Job) if job.kind.startswith("survey")] == [] == rows(city, Survey)
 
 
 def test_what_the_customer_called_done_is_not_asked_about(city: Database, company: CompanyData) -> None:
@@ -149,7 +151,7 @@ def test_what_the_customer_called_done_is_not_asked_about(city: Database, compan
 def test_nobody_is_asked_at_night(city: Database, company: CompanyData, set_clock: SetClock) -> None:
     set_clock("2026-12-09T19:30")
     done(city, company)
-    (job,) = rows(city, Job)
+    (job,) = [job for job in rows(city, Job) if job.kind.startswith("survey")]
     assert local(job.due_at) == parse_local("2026-12-10T08:00")
     set_clock("2026-12-11T02:00")  # we were down until the next night: still not at night
     run_due(city, company)
@@ -220,12 +222,90 @@ def test_no_answer_a_call_then_closed_and_not_satisfied(city: Database, company:
     run_due(city, company)
     assert the(city, number).status == "resolved"  # the call is still to come
     with city.write() as session:
-        session.get_one(Callback, call.id).status = "missed"
+        session.execute(update(Callback).values(status="unreached"))
     later(days=1, minutes=1)
     run_due(city, company)
     ticket, (survey,) = the(city, number), rows(city, Survey)
     assert (ticket.status, ticket.history[-1].note, ticket.history[-1].actor) == ("closed", "回访未答复", "assistant")
     assert (survey.status, survey.fixed, survey.score) == ("unanswered", None, None)
+
+
+def called(database: Database, company: CompanyData) -> tuple[str, Callback]:
+    """A ticket whose customer did not answer, with its return call."""
+    number = asked(database, company)
+    later(hours=24)
+    run_due(database, company)
+    return number, rows(database, Callback)[0]
+
+
+def test_the_return_call_we_missed_is_made_up_for_before_the_ticket_ends(city: Database, company: CompanyData) -> None:
+    number, call = called(city, company)
+    told = len(rows(city, OutboxMessage))
+    clock.set(call.window_end + timedelta(minutes=company.callbacks.grace_minutes + 1))
+    run_due(city, company)
+    assert [row.status for row in rows(city, Callback)] == ["missed", "requested"]
+    assert len(rows(city, OutboxMessage)) == told  # nobody was promised it: no apology
+    with city.write() as session:
+        second = session.get_one(Callback, rows(city, Callback)[1].id)
+        second.window_start = second.window_end = clock.now() + timedelta(days=9)
+        session.execute(update(Job).where(Job.kind == "callback_over").values(due_at=clock.now() + timedelta(days=10)))
+    later(days=7)
+    run_due(city, company)
+    assert the(city, number).status == "resolved"
+
+
+@pytest.mark.parametrize("said", [{"fixed": True}, {"fixed": False}, {"stops": True}])
+def test_who_has_answered_is_not_called(city: Database, company: CompanyData, said: dict[str, bool]) -> None:
+    called(city, company)
+    say(city, company, "好了", **said)
+    assert [row.status for row in rows(city, Callback)] == ["cancelled"]
+    later(days=1)
+    run_due(city, company)
+    assert len(rows(city, Callback)) == 1
+
+
+def test_a_low_score_has_a_call_of_its_own(city: Database, company: CompanyData) -> None:
+    called(city, company)
+    say(city, company, "1分", score=1)
+    assert [(row.reason, row.status) for row in rows(city, Callback)] == [
+        ("回访", "cancelled"),
+        ("低分回访", "requested"),
+    ]
+
+
+def test_the_call_that_heard_it_is_done(city: Database, company: CompanyData) -> None:
+    number, call = called(city, company)
+    with city.write() as session:
+        surveys.heard_by_phone(session, company, number, Said("很差", fixed=True, score=1), "agent2")
+    first, second = rows(city, Callback)
+    assert (first.id, first.status, second.reason) == (call.id, "done", "低分回访")
+
+
+def test_an_earlier_rounds_question_calls_nobody(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    with city.write() as session:
+        ticket = surveys.held(session, number)
+        reopen(session, company, ticket, "customer", "又停了")
+        tickets.move(session, company, ticket, "agent1", "resolved", "换了开关")
+    later(hours=25)
+    run_due(city, company)
+    assert rows(city, Callback) == []
+
+
+def test_a_promised_call_keeps_its_phone(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    with city.write() as session:
+        request_callback(session, company, surveys.held(session, number), "13700000000", "rest:anna", "请回电")
+    later(hours=24)
+    with city.write() as session:
+        session.execute(update(Job).where(Job.kind.startswith("callback")).values(status="cancelled"))
+    run_due(city, company)
+    assert [(row.reason, row.phone) for row in rows(city, Callback)] == [("请回电", "13700000000")]
+
+
+def test_all_of_a_ticket_is_done_in_order(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    assert {row.subject for row in rows(city, Job)} == {f"ticket:{number}"}
 
 
 def test_without_a_talk_a_call_at_once(city: Database, company: CompanyData) -> None:
