@@ -297,6 +297,14 @@ def test_staff_say_it_was_missed(world: World) -> None:
     assert world.calls() == [("missed", "12-09 11:00", 0), ("requested", "12-09 11:30", 1)] and len(world.told()) == 1
 
 
+def test_another_desk_must_have_room_too(world: World) -> None:
+    call = world.booked()
+    for number in range(world.company.callbacks.capacity):
+        world.do(book_earliest, Wish(PHONE, f"rest:{number}", "x", desk="供水坐席"))
+    with pytest.raises(Conflict, match="约满"):
+        world.do(change_call, call.id, {"desk": "供水坐席"}, "supervisor1")
+
+
 def test_without_a_talk_an_sms_says_it(world: World) -> None:
     world.booked(talk=None)
     world.at("11:41")

@@ -25,7 +25,7 @@ from kefu.reports.containment import ASIDE, ENDINGS, containment
 from kefu.reports.on_time import on_time
 from kefu.reports.parts import Period, Scope, mean
 from kefu.reports.repeated import repeated
-from kefu.reports.satisfaction import DIMENSIONS, satisfaction
+from kefu.reports.satisfaction import satisfaction
 from kefu.reports.volumes import ELSEWHERE, volumes
 from kefu.staff.models import Staff
 from kefu.surveys.models import Survey
@@ -181,18 +181,22 @@ def test_reopened(session: Session, company: CompanyData) -> None:
 # --- surveys and calls ---------------------------------------------------------------------------------------------------
 def test_satisfaction(session: Session, company: CompanyData) -> None:
     asked = [one for one in rows(session, Survey) if within(NOVEMBER, one.asked_at)]
+    put = [one for one in asked if one.status not in ("spared", "stale")]
+    assert len(put) < len(asked)
+    asked = put
     scores = [one.score for one in asked if one.score is not None]
     found = satisfaction(session, company, NOVEMBER)
     totals = table(found, "按业务类型").totals
     assert totals is not None
     assert (totals["asked"], totals["answered"]) == (len(asked), len(scores))
     assert totals["response"] == percent(len(scores), len(asked)) and totals["mean"] == mean(sum(scores), len(scores))
+    assert totals["low"] == sum(s <= company.surveys.low for s in scores)
     assert totals["satisfied"] == percent(sum(s >= 4 for s in scores), len(scores))
     assert [row["n"] for row in table(found, "分数分布").rows] == [scores.count(n) for n in range(5, 0, -1)]
     for row in table(found, "期望与感受").rows:
-        code = next(code for code, name in DIMENSIONS.items() if name == row["dimension"])
+        code = next(one.code for one in company.surveys.dimensions if one.name == row["dimension"])
         felt = [one.dimensions[code] for one in asked if code in one.dimensions]
-        pairs = [(one.dimensions, getattr(one, "expectations", {})) for one in asked]
+        pairs = [(one.dimensions, one.expectations) for one in asked]
         gaps = [p[code] - e[code] for p, e in pairs if code in p and code in e]
         assert (row["n_perceived"], row["perceived"]) == (len(felt), mean(sum(felt), len(felt)))
         assert (row["n_both"], row["gap"]) == (len(gaps), mean(sum(gaps), len(gaps)))
