@@ -53,7 +53,7 @@ def look_after(session: Session, company: CompanyData, job: Job) -> None:
     All that a customer has been waiting for in vain is told in one message.
     """
     callback = held(session, job.key.split(" ")[0])
-    if callback is None or callback.status != "requested" or job.key not in (callback.number, over_key(callback)):
+    if callback is None or callback.status != "requested" or job.key != over_key(callback):
         return
     if clock.now() < callback.window_end + timedelta(minutes=company.callbacks.grace_minutes):
         plan(session, company, callback)

@@ -25,7 +25,6 @@ from kefu.jobs.runner import run_due
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.models import Staff, StaffMessage
 from kefu.surveys import service as surveys
-from kefu.surveys.figures import dimensions
 from kefu.surveys.models import Survey
 from kefu.surveys.planning import awake
 from kefu.surveys.service import Said
@@ -454,23 +453,6 @@ def test_a_pair_is_asked_after_the_first_answer_only(city: Database, company: Co
     (survey,) = rows(city, Survey)
     (code,) = survey.asks
     assert (survey.expectations, survey.dimensions, survey.status) == ({code: 5}, {code: 3}, "done")
-
-
-def test_figures_count_pairs_only(city: Database, company: CompanyData) -> None:
-    given = [({"empathy": 5}, {"empathy": 3}), ({"empathy": 4}, {"empathy": 4, "assurance": 2}), ({}, {"empathy": 1})]
-    given += [({"empathy": 5}, {"empathy": 4})]
-    with city.write() as session:
-        ticket = a_ticket(session, company)
-        for expected, found in given:
-            both = {"expectations": expected, "dimensions": found, "asked_at": clock.now(), "created_at": clock.now()}
-            session.add(Survey(ticket_id=ticket.id, **both))
-        session.add(Survey(ticket_id=ticket.id, asked_at=clock.now(), created_at=clock.now() - timedelta(days=9)))
-    with city.read() as session:
-        found = dimensions(session, clock.now() - timedelta(days=1), clock.now() + timedelta(days=1))
-    empathy = found.pop("empathy")
-    means = [str(mean) for mean in (empathy.expectation, empathy.perception, empathy.gap)]
-    assert (empathy.n, means) == (3, ["4.67", "3.67", "-1.00"])
-    assert {one.n for one in found.values()} == {0} and set(found) == set(DIMENSIONS) - {"empathy"}
 
 
 # --- verified ------------------------------------------------------------------------------------------------------------

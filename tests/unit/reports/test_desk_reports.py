@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback
@@ -30,6 +31,7 @@ from kefu.reports.volumes import ELSEWHERE, volumes
 from kefu.staff.models import Staff
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent, TicketLink
+from kefu.tickets.watch import is_late
 from tests.support.reports import NOW, PLACES, Desk
 from tests.unit.reports.recount import column, counted, percent, rows, table, talks, within
 
@@ -179,6 +181,12 @@ def test_reopened(session: Session, company: CompanyData) -> None:
 
 
 # --- surveys and calls ---------------------------------------------------------------------------------------------------
+def test_late_tickets_are_found_by_one_query_not_one_each(session: Session) -> None:
+    asked = str(select(Ticket.id).where(is_late()).compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+    plan = [str(row) for row in session.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+    assert plan and not any("CORRELATED" in step for step in plan)
+
+
 def test_satisfaction(session: Session, company: CompanyData) -> None:
     asked = [one for one in rows(session, Survey) if within(NOVEMBER, one.asked_at)]
     put = [one for one in asked if one.status not in ("spared", "stale")]
