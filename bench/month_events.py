@@ -173,8 +173,7 @@ class Month:
     def _pause(self, session: Session, number: str) -> None:
         ticket = self._ticket(session, number)
         if "waiting" in tickets.MOVES[ticket.status]:
-            ticket.waiting_for = PAUSE
-            tickets.move(session, self._company, ticket, ticket.owner, "waiting", "客户约了明天")
+            tickets.move(session, self._company, ticket, ticket.owner, "waiting", "客户约了明天", waiting_for=PAUSE)
             self._later((6, 30), self._move, number, "in_progress")
 
     def _done(self, session: Session, number: str) -> None:

@@ -11,8 +11,10 @@ import structlog
 def configure_logging(level: str) -> None:
     """Send our events as JSON lines; Rasa's own chatter only from WARNING up."""
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
-    for noisy in ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "urllib3", "alembic", "uvicorn", "huey"):
+    for noisy in ("rasa", "rasa_sdk", "matplotlib", "apscheduler", "urllib3", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # a queue that is away it tells every moment, with a traceback; kefu/jobs/worker.py says it in one line
+    logging.getLogger("huey").setLevel(logging.CRITICAL)
     # Rasa writes what customers say into these on failure; our own "turn failed" carries the traceback without it
     logging.getLogger("rasa.core.processor").setLevel(logging.CRITICAL)
     logging.getLogger("rasa.core.actions.action").setLevel(logging.CRITICAL)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback, CallbackAttempt
 from kefu.callbacks.owners import check_actor
-from kefu.callbacks.service import AGAIN, SYSTEM, move_on, note, unplan
+from kefu.callbacks.service import AGAIN, RETURN_CALL, SYSTEM, move_on, note, unplan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
 from kefu.company.data import CompanyData
@@ -107,7 +107,7 @@ def _in_vain(session: Session, company: CompanyData, callback: Callback, outcome
     moment = max(clock.now() + timedelta(minutes=again.minutes), callback.window_start)
     if again.window == "same" and moment < callback.window_end:
         callback.try_at = moment
-        schedule(session, AGAIN, callback.number, moment, f"callback {callback.number}")
+        schedule(session, AGAIN, callback.number, moment, f"callback:{callback.number}")
     else:
         try_later(session, company, callback, again.minutes)
 
@@ -139,7 +139,10 @@ def tell(
     question: str = "",
     sms: bool = False,
 ) -> None:
-    """In the talk the call was promised in; `sms`: to the phone as well, if it takes one."""
+    """In the talk the call was promised in; `sms`: to the phone as well, if it takes one. Of a return call nothing is said
+    but that its number is wrong: the customer does not wait for it."""
+    if callback.reason == RETURN_CALL and event != "wrong_phone":
+        return
     phone = mobile(callback.phone) if sms and not callback.wrong_number else None
     if callback.conversation_id is not None:
         about, talk = callback.number, callback.conversation_id

@@ -82,8 +82,11 @@ def change_call(
         check_owner(session, given["owner"], ticket)
     if status == "requested" and callback.status != "requested":
         _one_a_matter(session, ticket)
-    if status == "requested" and (callback.status != status or window["window_start"] != callback.window_start):
-        _take(session, company, window["window_start"], given.get("desk") or callback.desk or default_desk(company))
+    was = callback.desk or default_desk(company)
+    desk = given.get("desk") or was
+    same = (callback.status, callback.window_start, was) == (status, window["window_start"], desk)
+    if status == "requested" and not same:
+        _take(session, company, window["window_start"], desk)
     planned = moved or status != callback.status
     if planned:
         unplan(session, callback)

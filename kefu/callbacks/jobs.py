@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from kefu.callbacks.attempts import give_up, held, tries_in_window, try_later
 from kefu.callbacks.missed import miss, overdue, tell_missed
 from kefu.callbacks.models import Callback
-from kefu.callbacks.service import AGAIN, OVER, REMIND, over_key, plan
+from kefu.callbacks.service import AGAIN, OVER, REMIND, RETURN_CALL, over_key, plan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
 from kefu.company.data import CompanyData
@@ -53,7 +53,7 @@ def look_after(session: Session, company: CompanyData, job: Job) -> None:
     All that a customer has been waiting for in vain is told in one message.
     """
     callback = held(session, job.key.split(" ")[0])
-    if callback is None or callback.status != "requested" or job.key not in (callback.number, over_key(callback)):
+    if callback is None or callback.status != "requested" or job.key != over_key(callback):
         return
     if clock.now() < callback.window_end + timedelta(minutes=company.callbacks.grace_minutes):
         plan(session, company, callback)
@@ -63,5 +63,11 @@ def look_after(session: Session, company: CompanyData, job: Job) -> None:
         _say(session, callback, f"回电 {callback.number} 该再打一次而没有打，已改到下一个时段")
         try_later(session, company, callback)
     else:
-        others = overdue(session, company, callback.conversation_id) if callback.conversation_id else [callback]
-        tell_missed(session, company, [miss(session, company, one) for one in others])
+        tell_missed(session, company, [miss(session, company, one) for one in _with_others(session, company, callback)])
+
+
+def _with_others(session: Session, company: CompanyData, callback: Callback) -> list[Callback]:
+    """What was promised in the same talk, and is over; of a return call the customer knows nothing."""
+    if callback.conversation_id is None or callback.reason == RETURN_CALL:
+        return [callback]
+    return overdue(session, company, callback.conversation_id)

@@ -13,15 +13,17 @@ from kefu.alerts.service import raise_alert
 from kefu.callbacks.attempts import tell, tries_in_window
 from kefu.callbacks.models import Callback
 from kefu.callbacks.owners import above
-from kefu.callbacks.service import SYSTEM, Wish, book_earliest, note, unplan
+from kefu.callbacks.service import RETURN_CALL, SYSTEM, Wish, book_earliest, note, unplan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import raise_priority
 
 ESCALATES = 2  # so many misses in a row
+JUST_NOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,14 @@ class Missed:
 
 
 def overdue(session: Session, company: CompanyData, conversation_id: str, grace: bool = True) -> list[Callback]:
-    """Calls of this conversation whose window is over (with `grace`: and the time after it) and that nobody tried, the
-    oldest first."""
+    """Calls promised in this conversation whose window is over (with `grace`: and the time after it) and that nobody tried,
+    the oldest first."""
     until = clock.now() - timedelta(minutes=company.callbacks.grace_minutes if grace else 0)
     query = select(Callback).where(
         Callback.conversation_id == conversation_id,
         Callback.status == "requested",
         Callback.window_end <= until,
+        Callback.reason != RETURN_CALL,
         ~Callback.wrong_number,
     )
     rows = session.scalars(query.order_by(Callback.window_start, Callback.id).with_for_update())
@@ -68,7 +71,7 @@ def _tell_staff(
 ) -> None:
     """The person in charge and those above: a promise was broken."""
     when = f"，改约 {instead.number}（{window(instead)}）" if instead is not None else "，近期没有可约的时段"
-    text = f"回电 {callback.number}（{window(callback)}）漏打{when}，已向客户致歉"
+    text = f"回电 {callback.number}（{window(callback)}）漏打{when}"
     people = dict.fromkeys([callback.owner, *above(session, company, callback.desk, callback.owner or "")])
     kind = "escalation" if misses >= ESCALATES else "warning"
     for username in filter(None, people):
@@ -118,6 +121,16 @@ def _sorry(company: CompanyData, one: Missed) -> str:
 def tell_missed(session: Session, company: CompanyData, missed: Sequence[Missed]) -> None:
     """One message, however many calls of a conversation were missed."""
     tell(session, company, missed[0].call, "missed", apology(company, missed), sms=True)
+
+
+def apology_comes(session: Session, conversation_id: str) -> bool:
+    """An apology was written just now, or goes out with the next answer: it is not said twice in one breath."""
+    just_now = OutboxMessage.created_at > clock.now() - JUST_NOW
+    unseen = (OutboxMessage.status == "handed") | ((OutboxMessage.status == "waiting") & just_now)
+    query = select(OutboxMessage.id).join(Notice, Notice.id == OutboxMessage.notice_id)
+    query = query.where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.channel != "sms")
+    query = query.where(Notice.event == "missed", OutboxMessage.shown_at.is_(None), unseen)
+    return session.scalar(query.limit(1)) is not None
 
 
 def missed_before(session: Session, callback: Callback) -> Callback | None:

@@ -22,6 +22,7 @@ from kefu.tickets.service import record
 
 REMIND, AGAIN, OVER = "callback_remind", "callback_again", "callback_over"  # kinds of jobs, done in jobs.py
 SYSTEM = "assistant"
+RETURN_CALL = "回访"  # reason of a call of our own accord: nobody was promised it
 URGENT = ("high", "emergency")  # priorities whose call goes before others
 
 
@@ -142,11 +143,11 @@ def move(
     note(session, callback, actor, text)
 
 
-def cancel(session: Session, callback: Callback) -> None:
-    """Nobody phones."""
+def cancel(session: Session, callback: Callback, why: str = "已按客户意思取消") -> None:
+    """Nobody phones; `why`: by the customer's own words."""
     callback.status = "cancelled"
     unplan(session, callback)
-    note(session, callback, "customer", f"回电 {callback.number} 已按客户意思取消")
+    note(session, callback, "customer", f"回电 {callback.number} {why}")
 
 
 def put_phone(session: Session, company: CompanyData, callback: Callback, phone: str) -> None:
@@ -192,7 +193,7 @@ def note(session: Session, callback: Callback, actor: str, text: str) -> None:
 # --- its jobs ------------------------------------------------------------------------------------------------------------
 def plan(session: Session, company: CompanyData, callback: Callback) -> None:
     """Somebody is reminded before the window, and a look is taken after it; the next try is at its start."""
-    rule, number, subject = company.callbacks, callback.number, f"callback {callback.number}"
+    rule, number, subject = company.callbacks, callback.number, f"callback:{callback.number}"
     callback.try_at = callback.window_start
     schedule(session, REMIND, number, callback.window_start - timedelta(minutes=rule.remind_minutes), subject)
     over = callback.window_end + timedelta(minutes=rule.grace_minutes)

@@ -19,7 +19,7 @@ class Kept(Strict):
 
 
 class Retention(Strict):
-    """One limit for each kind of data; what they mean stands in kefu/privacy/retention.py."""
+    """One limit for each kind of data; what they mean stands in kefu/conversations/retention.py."""
 
     conversation: Kept
     ticket: Kept

@@ -146,6 +146,8 @@ def set_clock(setting: ClockSetting, parts: ServicesDep) -> dict[str, str | None
         clock.set(moment)
     except (ValueError, OverflowError) as problem:
         raise HTTPException(422, f"now 要写成 2026-12-09T10:20 这样的时间：{problem}") from problem
+    with parts.database.write() as session:
+        plan_daily(session)
     run_due(parts.database, parts.company)
     parts.wake()
     return {"now": iso(clock.now())}

@@ -50,9 +50,16 @@ class ExportSender(Courier):
                 (row.id, self._show(session, self._company, row))
                 for row in session.scalars(_due(clock.real_now()).limit(50))
             ]
-        return sum(self._deliver(row_id, body) for row_id, body in due)
+        sent = 0
+        for row_id, told in due:
+            taken = self._deliver(row_id, told)
+            if taken is None:
+                break  # nobody is there: the others keep their tries, and whoever stops us does not wait for fifty of them
+            sent += taken
+        return sent
 
-    def _deliver(self, row_id: int, told: dict[str, Any]) -> bool:
+    def _deliver(self, row_id: int, told: dict[str, Any]) -> bool | None:
+        """Taken; or refused for good, or told by another process meanwhile; None: to be tried again."""
         body = json.dumps(told, ensure_ascii=False).encode()
         refused, problem = False, None
         try:
@@ -71,7 +78,7 @@ class ExportSender(Courier):
             else:
                 row.due_at = clock.real_now() + pause_after(row.attempts)
                 log.error("ticket not exported", export_id=row.id, problem=problem, attempts=row.attempts)
-        return problem is None
+        return None if problem and not refused else problem is None
 
 
 def _due(now: datetime) -> Select[TicketExport]:

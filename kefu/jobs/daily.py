@@ -33,10 +33,17 @@ def daily(kind: str, at: time) -> Callable[[Work], Work]:
 
 
 def plan_daily(session: Session) -> None:
-    """See that every daily job waits for its next time: at start, and after the demo's reset."""
+    """See that every daily job waits for its next time: at start, after the demo's reset, and when its clock went back."""
     for kind in DAILY:
-        if waiting(session, kind, kind) is None:
+        job = waiting(session, kind, kind)
+        if job is None or job.due_at > clock.now() + timedelta(days=1):
             _plan(session, kind)
+
+
+def plan_tomorrow(session: Session, job: Job) -> None:
+    """What is done every day and failed too often today is tried again on the next."""
+    if job.kind in DAILY:
+        _plan(session, job.kind)
 
 
 def _plan(session: Session, kind: str) -> None:

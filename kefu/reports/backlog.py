@@ -6,15 +6,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.reports import names
 from kefu.reports.parts import CENT, EVERYTHING, Column, Period, Report, Row, Scope, Table, count, summed, text
-from kefu.tickets.models import Ticket, TicketClock
+from kefu.tickets.models import Ticket
 from kefu.tickets.service import OPEN
+from kefu.tickets.watch import is_late
 
 AGES = (("d1", "不到1天", 1), ("d3", "1–3天", 3), ("d7", "3–7天", 7), ("d15", "7–15天", 15), ("d30", "15–30天", 30))
 OLDEST = "older"
@@ -38,13 +39,11 @@ def backlog(session: Session, company: CompanyData, period: Period | None = None
     """Open tickets as they stand; `period` is not looked at."""
     now = clock.now()
     age = case(*((Ticket.first_word_at > now - timedelta(days=days), key) for key, _, days in AGES), else_=OLDEST)
-    running = and_(TicketClock.met_at.is_(None), TicketClock.stopped_at.is_(None), TicketClock.paused_at.is_(None))
-    late = exists().where(TicketClock.ticket_id == Ticket.id, running, TicketClock.due_at < now)
     by = (Ticket.kind, Ticket.service, Ticket.desk, Ticket.unit, Ticket.status)
     query = (
         select(
             *by, age.label("age"), func.count().label("n"),
-            func.sum(case((late, 1), else_=0)).label("late"), func.min(Ticket.first_word_at).label("first"),
+            func.sum(case((is_late(), 1), else_=0)).label("late"), func.min(Ticket.first_word_at).label("first"),
         )
         .where(Ticket.status.in_(OPEN), *scope.tickets)
         .group_by(*by, age)

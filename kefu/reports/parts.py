@@ -43,6 +43,11 @@ class Period:
     def days(self) -> list[date]:
         return [self.since + timedelta(days=n) for n in range((self.until - self.since).days + 1)]
 
+    @property
+    def is_month(self) -> bool:
+        """A calendar month, the whole of it."""
+        return self == Period.month(self.since.year, self.since.month)
+
     def has(self, moment: Any) -> ColumnElement[bool]:
         """The condition that a column lies in it."""
         within: ColumnElement[bool] = (moment >= self.start) & (moment < self.end)

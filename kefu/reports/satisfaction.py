@@ -30,20 +30,18 @@ from kefu.reports.parts import (
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Ticket
 
-SATISFIED, LOW = 4, 2
-DIMENSIONS = {
-    "tangibles": "有形", "reliability": "可靠", "responsiveness": "响应", "assurance": "保证", "empathy": "移情",
-}  # fmt: skip
+SATISFIED = 4
+NOT_ASKED = ("spared", "stale")  # rows of questions that were never put
 NUMBERS = (
     count("asked", "询问"),
     count("answered", "答复"),
     percent("response", "答复率"),
     Column("mean", "平均分（1–5）", "score"),
     percent("satisfied", "满意率（4–5分）"),
-    count("low", "低分（1–2分）"),
+    count("low", "低分"),
 )
 NOTES = (
-    "询问＝期内发出的回访；答复率＝到现在给出分数的÷询问。没有答复的不算满意，也不算不满意。",
+    "询问＝期内发出的回访（近期问过该客户、过期未问的不算）；低分＝须由人回电的分数（{low}分及以下）；答复率＝到现在给出分数的÷询问。没有答复的不算满意，也不算不满意。",
     "答复的人不等于全部客户：答复率低时，平均分只代表答复的人。",
 )
 GAP_NOTES = (
@@ -54,31 +52,40 @@ GAP_NOTES = (
 
 def satisfaction(session: Session, company: CompanyData, period: Period, scope: Scope = EVERYTHING) -> Report:
     """Surveys asked in the period: response rate, mean score, and the expectation–perception gap of each dimension."""
-    where = [period.has(Survey.asked_at), *scope.tickets]
+    where = [period.has(Survey.asked_at), Survey.status.not_in(NOT_ASKED), *scope.tickets]
+    low = company.surveys.low
     tables = [
-        _scores(session, where, Ticket.kind, ("业务类型", names.KINDS)),
-        _scores(session, where, Ticket.service, ("服务", names.SERVICES)),
+        _scores(
+            session, where, low, Ticket.kind, ("业务类型", names.KINDS), tuple(note.format(low=low) for note in NOTES)
+        ),
+        _scores(session, where, low, Ticket.service, ("服务", names.SERVICES)),
         _spread(session, where),
-        _gaps(session, where),
+        _gaps(session, company, where),
     ]
     return Report("satisfaction", "客户满意度", {}, clock.now(), tables)
 
 
-def _scores(session: Session, where: list[Any], by: Any, named: tuple[str, dict[str, str]]) -> Table:
+def _scores(
+    session: Session,
+    where: list[Any],
+    low: int,
+    by: Any,
+    named: tuple[str, dict[str, str]],
+    notes: tuple[str, ...] = (),
+) -> Table:
     answered = Survey.score.is_not(None)
     query = (
         select(
             by.label("by"), func.count().label("asked"), func.count(Survey.score).label("answered"),
             func.coalesce(func.sum(Survey.score), 0).label("points"),
             func.sum(case((and_(answered, Survey.score >= SATISFIED), 1), else_=0)).label("happy"),
-            func.sum(case((and_(answered, Survey.score <= LOW), 1), else_=0)).label("low"),
+            func.sum(case((and_(answered, Survey.score <= low), 1), else_=0)).label("low"),
         )
         .join(Ticket, Ticket.id == Survey.ticket_id).where(*where).group_by(by)
     )  # fmt: skip
     rows = [{**row._mapping, "by": names.called(named[1], row.by)} for row in session.execute(query)]
     totals = _rated(summed(rows, ("asked", "answered", "points", "happy", "low")))
     shown = sorted((_rated(row) for row in rows), key=lambda row: (-row["asked"], row["by"]))
-    notes = NOTES if by is Ticket.kind else ()
     return Table(f"按{named[0]}", (text("by", named[0]), *NUMBERS), shown, totals, notes, "mean")
 
 
@@ -102,18 +109,16 @@ def _spread(session: Session, where: list[Any]) -> Table:
 
 
 # --- dimensions ----------------------------------------------------------------------------------------------------------
-def _gaps(session: Session, where: list[Any]) -> Table:
+def _gaps(session: Session, company: CompanyData, where: list[Any]) -> Table:
     """The database groups equal answers; there are never many different ones."""
-    expected = getattr(Survey, "expectations", None)
-    both = [cast(column, Text) for column in (Survey.dimensions, *([expected] if expected is not None else []))]
+    both = [cast(column, Text) for column in (Survey.dimensions, Survey.expectations)]
     query = select(*both, func.count()).join(Ticket, Ticket.id == Survey.ticket_id).where(*where).group_by(*both)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for *answers, n in session.execute(query):
-        found, wished = [json.loads(answer or "{}") or {} for answer in answers] + ([{}] if len(answers) == 1 else [])
+        found, wished = (json.loads(answer) for answer in answers)
         for code in {*found, *wished}:
             _add(sums[code], wished.get(code), found.get(code), n)
-    order = {code: place for place, code in enumerate(DIMENSIONS)}
-    rows = [_gap(code, sums[code]) for code in sorted(sums, key=lambda code: (order.get(code, len(order)), code))]
+    rows = [_gap(row.name, sums[row.code]) for row in company.surveys.dimensions if row.code in sums]
     columns = (
         text("dimension", "维度"), count("n_expected", "期望人数"), Column("expected", "期望", "score"),
         count("n_perceived", "感受人数"), Column("perceived", "感受", "score"), count("n_both", "两样都答"),
@@ -132,7 +137,7 @@ def _add(sums: dict[str, int], expected: int | None, perceived: int | None, n: i
         sums["n_both"] += n
 
 
-def _gap(code: str, sums: dict[str, int]) -> Row:
+def _gap(name: str, sums: dict[str, int]) -> Row:
     counts = {name: sums[name] for name in ("n_expected", "n_perceived", "n_both")}
     means = {name: mean(sums[name], sums[f"n_{name}"]) for name in ("expected", "perceived")}
-    return {"dimension": DIMENSIONS.get(code, code), **counts, **means, "gap": mean(sums["gap"], sums["n_both"])}
+    return {"dimension": name, **counts, **means, "gap": mean(sums["gap"], sums["n_both"])}

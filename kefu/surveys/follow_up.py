@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.service import bound_accounts
 from kefu.alerts.service import raise_alert
+from kefu.callbacks.attempts import record_attempt
 from kefu.callbacks.models import Callback
-from kefu.callbacks.service import request_callback
+from kefu.callbacks.service import RETURN_CALL, active_for, request_callback
+from kefu.callbacks.service import cancel as cancel_call
 from kefu.clock import clock, day_and_time
 from kefu.company.data import CompanyData
 from kefu.company.surveys import BEST
@@ -23,7 +26,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
 
-RETURN_CALL, LOW_CALL = "回访", "低分回访"
+LOW_CALL = "低分回访"
 
 
 @dataclass
@@ -113,13 +116,26 @@ def call_low(session: Session, company: CompanyData, survey: Survey, ticket: Tic
 def book(
     session: Session, company: CompanyData, survey: Survey, ticket: Ticket, phone: str, reason: str
 ) -> Callback | None:
-    """The earliest call there is about this survey's ticket; None when every slot of the coming weeks is taken."""
+    """The call promised about this survey's ticket, on the phone the customer gave for it, else the earliest there is; None
+    when every slot of the coming weeks is taken."""
     conversation = survey.conversation_id or ticket.conversation_id
-    call = request_callback(session, company, ticket, phone, conversation, reason)
+    call = active_for(session, ticket) or request_callback(session, company, ticket, phone, conversation, reason)
     if call is not None:
         survey.callback = call.number
         tickets.record(session, ticket, "assistant", "callback", f"{reason} {call.number}")
     return call
+
+
+def return_call_over(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
+    """The customer was heard: the return call of a ticket is not made any more, or was the one in which staff heard it."""
+    query = select(Callback).where(
+        Callback.ticket_id == ticket.id, Callback.reason == RETURN_CALL, Callback.status == "requested"
+    )
+    for call in session.scalars(query.with_for_update()):
+        if actor == "customer":
+            cancel_call(session, call, "不用打了：客户已答复回访")
+        else:
+            record_attempt(session, company, call.id, "reached", "", actor)
 
 
 def phone_of(session: Session, ticket: Ticket) -> str | None:

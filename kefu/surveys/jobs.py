@@ -11,14 +11,14 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from kefu.callbacks.models import Callback
+from kefu.callbacks.service import RETURN_CALL, active_for
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.jobs.models import Job
 from kefu.jobs.service import handles, schedule
 from kefu.outbox.notices import tell_one
 from kefu.staff.messages import tell_staff
-from kefu.surveys.follow_up import RETURN_CALL, book, phone_of
+from kefu.surveys.follow_up import book, phone_of
 from kefu.surveys.models import Survey
 from kefu.surveys.planning import ASK, DONE, awake
 from kefu.surveys.service import CALL, CLOSE, EVENT, ask, note, of_round
@@ -32,7 +32,7 @@ WAIT_FOR_CALL = timedelta(days=1)  # the return call is not over yet: look again
 def put_question(session: Session, company: CompanyData, job: Job) -> None:
     """Ask in the talk; who has no talk is phoned. Not at night, not too late, not too often."""
     rules, now = company.surveys, clock.now()
-    ticket = by_number(session, job.subject)
+    ticket = by_number(session, job.key)
     rule = rules.of(ticket.kind) if ticket is not None else None
     if ticket is None or rule is None or not _still_to_ask(session, ticket):
         return
@@ -40,8 +40,8 @@ def put_question(session: Session, company: CompanyData, job: Job) -> None:
         note(session, company, ticket.conversation_id, ticket, "stale")
         return
     morning = awake(rules.quiet, now)
-    if morning > now:  # a job cannot put itself off: a new one
-        schedule(session, ASK, f"{ticket.number}@{morning.isoformat()}", morning, ticket.number)
+    if morning > now:
+        schedule(session, ASK, job.key, morning, job.subject)
     elif rule.once and not ticket.reopened and _asked_lately(session, company, ticket):
         note(session, company, ticket.conversation_id, ticket, "spared")
     else:
@@ -88,7 +88,7 @@ def call_customer(session: Session, company: CompanyData, job: Job) -> None:
     """No answer: a return call on the agents' list, at the first slot there is."""
     survey = session.get_one(Survey, int(job.key))
     ticket = session.get_one(Ticket, survey.ticket_id)
-    if survey.status != "asked" or ticket.status not in DONE:
+    if survey.status != "asked" or ticket.reopened != survey.round or ticket.status not in DONE:
         return
     phone = phone_of(session, ticket)
     if phone is None:
@@ -102,25 +102,17 @@ def call_customer(session: Session, company: CompanyData, job: Job) -> None:
 @handles(CLOSE)
 def give_up_waiting(session: Session, company: CompanyData, job: Job) -> None:
     """Nobody answered: the ticket is closed and says so. While the return call is still to come, it waits for it."""
-    survey = session.get_one(Survey, int(job.key.partition("@")[0]))
+    survey = session.get_one(Survey, int(job.key))
     ticket = session.get_one(Ticket, survey.ticket_id, with_for_update=True)
     if ticket.reopened != survey.round or ticket.verifier is not None:
         return
-    if _call_to_come(session, survey):
-        later = clock.now() + WAIT_FOR_CALL
-        schedule(session, CLOSE, f"{survey.id}@{later.isoformat()}", later, ticket.number)
+    if survey.fixed is None and active_for(session, ticket) is not None:
+        schedule(session, CLOSE, job.key, clock.now() + WAIT_FOR_CALL, job.subject)
         return
     if ticket.status == "resolved":
         move(session, company, ticket, "assistant", "closed", _why(company, survey))
     if survey.status == "asked":
         survey.status = "unanswered"
-
-
-def _call_to_come(session: Session, survey: Survey) -> bool:
-    """The return call, or the one that was promised instead of one we missed."""
-    query = select(Callback.id).where(Callback.ticket_id == survey.ticket_id, Callback.status == "requested")
-    waits = survey.created_at is None and survey.callback is not None
-    return waits and session.scalar(query.limit(1)) is not None
 
 
 def _why(company: CompanyData, survey: Survey) -> str:

@@ -29,7 +29,12 @@ def plan_survey(session: Session, company: CompanyData, ticket: Ticket, actor: s
     if rule is None or ticket.status not in DONE or ticket.verifier is not None or own_word:
         return
     due = awake(company.surveys.quiet, clock.now() + timedelta(minutes=rule.delay_minutes))
-    schedule(session, ASK, ticket.number, due, ticket.number)
+    schedule(session, ASK, ticket.number, due, subject(ticket))
+
+
+def subject(ticket: Ticket) -> str:
+    """Whose turn it is: what is done about a ticket is done in order, its time limits' jobs among it."""
+    return f"ticket:{ticket.number}"
 
 
 def awake(quiet: Quiet, moment: datetime) -> datetime:

@@ -21,7 +21,7 @@ from kefu.outbox.models import Notice, OutboxMessage
 from kefu.surveys import follow_up
 from kefu.surveys.follow_up import Outcome
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import DONE
+from kefu.surveys.planning import DONE, subject
 from kefu.tickets import service as tickets
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.feed import held
@@ -66,7 +66,7 @@ def ask(session: Session, company: CompanyData, conversation_id: str | None, tic
     rule = company.surveys.of(ticket.kind)
     if rule is not None and rule.call:
         wait = timedelta(hours=company.surveys.call_after_hours if conversation_id else 0)
-        schedule(session, CALL, str(survey.id), clock.now() + wait, ticket.number)
+        schedule(session, CALL, str(survey.id), clock.now() + wait, subject(ticket))
     return survey
 
 
@@ -79,7 +79,7 @@ def note(session: Session, company: CompanyData, conversation_id: str | None, ti
     session.flush()
     survey.asks = company.surveys.turn(survey.id)
     ends = clock.now() + timedelta(days=company.surveys.open_days)
-    schedule(session, CLOSE, str(survey.id), ends, ticket.number)
+    schedule(session, CLOSE, str(survey.id), ends, subject(ticket))
     return survey
 
 
@@ -133,7 +133,6 @@ def stage(company: CompanyData, survey: Survey) -> str | None:
         return None
     if survey.fixed is None and survey.score is None:
         return FIRST
-    low = survey.score is not None and survey.score <= company.surveys.low
     if survey.fixed is False:
         return None
     if survey.fixed is None:
@@ -141,7 +140,11 @@ def stage(company: CompanyData, survey: Survey) -> str | None:
     if survey.score is None:
         return SCORE
     told = {*survey.dimensions, *survey.expectations}
-    return None if low else next((code for code in survey.asks if code not in told), None)
+    return None if _is_low(company, survey) else next((code for code in survey.asks if code not in told), None)
+
+
+def _is_low(company: CompanyData, survey: Survey) -> bool:
+    return survey.score is not None and survey.score <= company.surveys.low
 
 
 # --- answered ------------------------------------------------------------------------------------------------------------
@@ -156,10 +159,13 @@ def answer(session: Session, company: CompanyData, survey: Survey, said: Said, a
     if said.stops:
         survey.status = "stopped"
         tickets.record(session, ticket, actor, "survey", said.words)
+        follow_up.return_call_over(session, company, ticket, actor)
         return done
     was_fixed, had_score = survey.fixed, survey.score is not None
     news = _write_down(company, survey, said)
     tickets.record(session, ticket, actor, "survey", said.words, news)
+    if actor != "customer" or survey.fixed is not None or _is_low(company, survey):
+        follow_up.return_call_over(session, company, ticket, actor)
     if survey.fixed is False and was_fixed is not False:
         follow_up.not_fixed(session, company, ticket, actor, said.words, done)
     elif survey.fixed:
@@ -209,7 +215,7 @@ def heard_by_phone(session: Session, company: CompanyData, number: str, said: Sa
     survey = of_round(session, ticket)
     if survey is None:
         survey = note(session, company, ticket.conversation_id, ticket, "asked")
-    elif survey.created_at is not None:
+    elif survey.fixed is not None:
         raise Conflict(f"工单 {number} 的回访已经有记录")
     survey.recorded_by = username
     answer(session, company, survey, said, username)

@@ -6,9 +6,9 @@ Source: company/clock_rules.yml. What happens then: kefu/tickets/escalation.py.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from kefu.clock import clock, parse_local
@@ -118,15 +118,12 @@ def plan(session: Session, company: CompanyData, ticket: Ticket, row: TicketCloc
         schedule(session, YEAR, str(row.guessed), clock.now(), f"year:{row.guessed}", told=False)
 
 
-def _running() -> Any:
-    """The clock of a row of the outer query's ticket that runs."""
-    same = (TicketClock.met_at, TicketClock.stopped_at, TicketClock.paused_at)
-    return and_(TicketClock.ticket_id == Ticket.id, *(column.is_(None) for column in same))
-
-
 def due_by(moment: datetime) -> ColumnElement[bool]:
-    """Condition on tickets: a clock that runs is due before a moment (aware)."""
-    return exists().where(_running(), TicketClock.due_at < moment)
+    """Condition on tickets: a clock that runs is due before a moment (aware). Its own query, not one for each ticket: SQLite
+    would go through all open clocks every time."""
+    over = (TicketClock.met_at, TicketClock.stopped_at, TicketClock.paused_at)
+    running = select(TicketClock.ticket_id).where(*(column.is_(None) for column in over), TicketClock.due_at < moment)
+    return Ticket.id.in_(running)
 
 
 def is_late() -> ColumnElement[bool]:

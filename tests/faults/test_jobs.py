@@ -14,11 +14,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from kefu.attachments.models import Attachment
 from kefu.clock import clock
 from kefu.company.data import get_company
+from kefu.conversations import retention
+from kefu.conversations.models import Conversation, Inbox, Utterance
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
+from kefu.engine.models import Dialogue, DialogueTurn
+from kefu.handoff.models import Handoff
 from kefu.jobs.models import Job
+from kefu.jobs.runner import run_due
 from kefu.jobs.service import schedule
 from kefu.jobs.worker import Worker
 from kefu.staff.models import StaffMessage
@@ -101,6 +107,29 @@ def test_killed_at_random_none_is_lost_or_doubled_and_each_subject_keeps_its_ord
     for subject in range(7):
         own = [int(text.partition("-")[2]) for text in done if int(text.partition("-")[2]) % 7 == subject]
         assert own == sorted(own)
+
+
+def test_what_is_kept_no_longer_goes_with_all_that_hangs_on_it(database: Database) -> None:
+    old = clock.now() - timedelta(days=4000)
+    with database.write() as session:
+        session.add(Conversation(id="rest:old", channel="rest", created_at=old, last_at=old))
+        session.flush()
+        inbox = Inbox(conversation_id="rest:old", message_id="1", text="停电", received_at=old, status="done")
+        session.add(inbox)
+        session.flush()
+        line = Utterance(conversation_id="rest:old", inbox_id=inbox.id, at=old, speaker="customer", text="停电")
+        session.add_all([line, Dialogue(conversation_id="rest:old")])
+        session.flush()
+        session.add(DialogueTurn(conversation_id="rest:old", turn=1, model="m", at=old, events=[]))
+        photo = {"content_type": "image/jpeg", "size": 1, "width": 1, "height": 1, "sha256": "0", "data": b"0"}
+        session.add(Attachment(token="t", conversation_id="rest:old", utterance_id=line.id, created_at=old, **photo))
+        waited = {"reason": "", "skill": "", "status": "closed", "summary": "停电", "opened_at": old}
+        session.add(Handoff(conversation_id="rest:old", **waited))
+        schedule(session, retention.KIND, "now", clock.now(), retention.KIND)
+    assert run_due(database, get_company()) == 1
+    with database.read() as session:
+        for table in (Conversation, Inbox, Utterance, Dialogue, DialogueTurn, Attachment, Handoff):
+            assert session.scalar(select(func.count()).select_from(table)) == 0, table
 
 
 def test_one_process_wakes_another_and_without_redis_it_is_done_all_the_same(database: Database, redis: Redis) -> None:

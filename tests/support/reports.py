@@ -110,8 +110,9 @@ class Desk:
             ticket_id=ticket.id, score=score, asked_at=asked, created_at=asked if score else None,
             dimensions={code: self.draw.randrange(1, 6) for code in found} if score else {},
         )  # fmt: skip
-        if hasattr(Survey, "expectations"):
-            survey.expectations = {code: self.draw.randrange(1, 6) for code in found[:1]} if score else {}
+        survey.expectations = {code: self.draw.randrange(1, 6) for code in found[:1]} if score else {}
+        if score is None:
+            survey.status = self.draw.choice(("asked", "spared", "stale"))
         self.session.add(survey)
 
     def _call(self, ticket: Ticket) -> None:

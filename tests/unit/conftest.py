@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
+import structlog
 
 from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData, load_company
@@ -15,6 +16,12 @@ from kefu.db.session import Database
 from tests.support.company import Break, breaking
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_log() -> None:
+    """As in service: structlog's own way with a traceback takes seconds, it draws every local value."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")

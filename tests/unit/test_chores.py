@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 
 from kefu.accounts.models import ProofAttempt
 from kefu.alerts.models import Alert
+from kefu.callbacks.attempts import record_attempt
+from kefu.callbacks.models import Callback
+from kefu.callbacks.service import Wish, book_earliest
 from kefu.clock import clock, parse_local
 from kefu.company.data import CompanyData
 from kefu.conversations import queue, retention
@@ -26,6 +29,7 @@ from kefu.jobs.service import schedule
 from kefu.network.models import Area, Interruption
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.models import StaffMessage
+from kefu.surveys.models import Survey
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
@@ -208,6 +212,49 @@ def test_old_tickets_keep_their_figures_only(database: Database, company: Compan
         assert [entry.changes for entry in kept.history if entry.action == "status"][-1] == {
             "status": ["resolved", "closed"]
         }
+
+
+def test_old_calls_surveys_and_reports_say_nothing_of_anyone(
+    database: Database, company: CompanyData, set_clock: SetClock
+) -> None:
+    set_clock("2021-01-04T10:00")
+    with database.write() as session:
+        call = book_earliest(session, company, Wish("13800000000", ANNA, "过户，我叫王某"))
+        assert call is not None
+        record_attempt(session, company, call.id, "reached", "王某说不用了", "agent1")
+        ticket = fault(session, company)
+        tickets.move(session, company, ticket, "agent1", "resolved")
+        tickets.move(session, company, ticket, "agent1", "closed")
+        session.add(Survey(ticket_id=ticket.id, conversation_id=ANNA, comment="打13800000000", asked_at=clock.now()))
+        session.add(
+            SupplyReport(
+                service="gas", home="阳光花园5-501", address="阳光花园5-501", conversation_id=ANNA, phone="13800000000",
+                words="没气", vulnerable="infant", reported_at=clock.now(), ended_at=clock.now(),
+            )
+        )  # fmt: skip
+    set_clock("2026-12-09T03:30")
+    night(database, company)
+    with database.read() as session:
+        kept = session.get_one(Callback, call.id)
+        assert (kept.phone, kept.reason, kept.conversation_id, kept.status) == ("", "", None, "done")
+        assert [one.note for one in kept.attempts] == [""]
+        assert [(one.comment, one.conversation_id) for one in session.scalars(select(Survey))] == [("", None)]
+        (report,) = session.scalars(select(SupplyReport))
+        told = (report.home, report.address, report.conversation_id, report.phone, report.words, report.vulnerable)
+        assert told == ("", "", None, None, "", None) and report.service == "gas"
+
+
+def test_of_a_talk_that_goes_on_the_old_lines_go(database: Database, company: CompanyData, set_clock: SetClock) -> None:
+    set_clock("2023-01-02T10:00")
+    with database.write() as session:
+        talk(session, "2026-12-01T10:00", ANNA)
+        for moment in ("2023-01-02T10:00", "2026-12-01T10:00"):
+            at = parse_local(moment)
+            session.add(Utterance(conversation_id=ANNA, at=at, speaker="customer", text=moment, extras={}))
+    set_clock("2026-12-09T03:30")
+    night(database, company)
+    with database.read() as session:
+        assert list(session.scalars(select(Utterance.text))) == ["2026-12-01T10:00"]
 
 
 def test_more_than_a_night_can_take_follows_at_once(

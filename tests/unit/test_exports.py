@@ -109,6 +109,16 @@ def test_nothing_of_a_ticket_overtakes_and_other_tickets_go_on(
     assert any(one["ticket"]["number"] == second for one in receiver.got)
 
 
+def test_while_nobody_answers_the_rest_keep_their_tries(
+    database: Database, receiver: Receiver, sender: ExportSender, made: Callable[[], str]
+) -> None:
+    for _ in range(3):
+        made()
+    receiver.then = 503
+    assert sender.deliver_due() == 0 and len(receiver.got) == 1
+    assert sorted(row.attempts for row in rows(database))[-2:] == [0, 1]
+
+
 @pytest.mark.parametrize("answer", [400, 500])
 def test_given_up_it_is_on_the_list_with_one_alert_and_can_be_sent_again(
     database: Database, receiver: Receiver, sender: ExportSender, made: Callable[[], str], answer: int

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time as real_time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -17,6 +19,7 @@ from kefu.jobs import daily, runner
 from kefu.jobs.models import Job
 from kefu.jobs.runner import run_due, run_next
 from kefu.jobs.service import HANDLERS, cancel, handles, schedule, try_again, waiting
+from kefu.jobs.worker import Worker
 from kefu.staff.messages import tell_staff
 from kefu.staff.models import StaffMessage
 
@@ -152,6 +155,79 @@ def test_daily_work_is_done_once_after_days_away(database: Database, company: Co
     with database.read() as session:
         job = waiting(session, "sweep", "sweep")
         assert job is not None and f"{local(job.due_at):%d %H:%M}" == "15 03:30"
+
+
+def test_daily_work_that_fails_is_tried_again_the_next_day(
+    database: Database, company: CompanyData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "pause_after", lambda _attempts: timedelta(0))
+
+    @daily.daily("sweep", time(3, 30))
+    def sweep(_session: Session, _company: CompanyData) -> None:
+        raise RuntimeError("broken on purpose")
+
+    with database.write() as session:
+        daily.plan_daily(session)
+    clock.set(NOON + timedelta(days=1))
+    assert run_due(database, company) == runner.TRIES
+    with database.read() as session:
+        job = waiting(session, "sweep", "sweep")
+        assert job is not None and (f"{local(job.due_at):%d %H:%M}", job.attempts) == ("11 03:30", 0)
+        assert [alert.kind for alert in session.scalars(select(Alert))] == ["job_failed"]
+
+
+def test_the_clock_put_back_brings_daily_work_back(database: Database, company: CompanyData) -> None:
+    daily.daily("sweep", time(3, 30))(lambda *_: None)
+    clock.set(NOON + timedelta(days=90))
+    for moment in (NOON + timedelta(days=90), NOON):
+        clock.set(moment)
+        with database.write() as session:
+            daily.plan_daily(session)
+    with database.read() as session:
+        job = waiting(session, "sweep", "sweep")
+        assert job is not None and f"{local(job.due_at):%m-%d %H:%M}" == "12-10 03:30"
+
+
+# --- the worker ----------------------------------------------------------------------------------------------------------
+@contextmanager
+def working(database: Database, company: CompanyData, redis_url: str = "") -> Iterator[Worker]:
+    worker = Worker(database, company, redis_url, lambda: None)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def until(database: Database, at_least: int) -> None:
+    deadline = real_time.monotonic() + 20
+    while len(written(database)) < at_least:
+        assert real_time.monotonic() < deadline
+        real_time.sleep(0.02)
+
+
+def test_stopped_it_finishes_one_job_not_all(database: Database, company: CompanyData) -> None:
+    with database.write() as session:
+        for number in range(150):
+            schedule(session, "note", f"{number}", NOON, f"s{number}")
+    with working(database, company):
+        until(database, 1)
+        begun = len(written(database))
+    assert begun <= len(written(database)) < 100
+
+
+def test_without_its_redis_it_works_all_the_same(database: Database, company: CompanyData) -> None:
+    put(database, "note", "k", -1)
+    with working(database, company, "redis://127.0.0.1:1/0") as worker:
+        worker.wake()
+        until(database, 1)
+
+
+def test_one_look_that_has_not_begun_is_enough(database: Database, company: CompanyData) -> None:
+    worker = Worker(database, company, "", lambda: None)  # not started: nobody looks
+    for _ in range(2):
+        worker.wake()
+        worker.wake()
+        assert worker._huey.pending_count() == 1
+        worker._huey.flush()
 
 
 def test_two_functions_for_one_kind_are_refused() -> None:

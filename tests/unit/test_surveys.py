@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from kefu.alerts.models import Alert
 from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.clock import SHANGHAI, clock, local, parse_local
 from kefu.company.data import CompanyData
 from kefu.company.surveys import DIMENSIONS, Quiet
@@ -24,13 +25,13 @@ from kefu.jobs.runner import run_due
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.models import Staff, StaffMessage
 from kefu.surveys import service as surveys
-from kefu.surveys.figures import dimensions
 from kefu.surveys.models import Survey
 from kefu.surveys.planning import awake
 from kefu.surveys.service import Said
 from kefu.surveys.verifying import NotYours, verify
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
+from kefu.tickets.reopening import reopen
 from kefu.tickets.service import Report
 from tests.support.company import Break
 
@@ -222,12 +223,90 @@ def test_no_answer_a_call_then_closed_and_not_satisfied(city: Database, company:
     assert (missed.status, instead.status) == ("missed", "requested")  # by us: another one is promised
     assert the(city, number).status == "resolved"  # that call is still to come
     with city.write() as session:
-        session.get_one(Callback, instead.id).status = "unreached"
+        session.execute(update(Callback).values(status="unreached"))
     later(days=1, minutes=1)
     run_due(city, company)
     ticket, (survey,) = the(city, number), rows(city, Survey)
     assert (ticket.status, ticket.history[-1].note, ticket.history[-1].actor) == ("closed", "回访未答复", "assistant")
     assert (survey.status, survey.fixed, survey.score) == ("unanswered", None, None)
+
+
+def called(database: Database, company: CompanyData) -> tuple[str, Callback]:
+    """A ticket whose customer did not answer, with its return call."""
+    number = asked(database, company)
+    later(hours=24)
+    run_due(database, company)
+    return number, rows(database, Callback)[0]
+
+
+def test_the_return_call_we_missed_is_made_up_for_before_the_ticket_ends(city: Database, company: CompanyData) -> None:
+    number, call = called(city, company)
+    told = len(rows(city, OutboxMessage))
+    clock.set(call.window_end + timedelta(minutes=company.callbacks.grace_minutes + 1))
+    run_due(city, company)
+    assert [row.status for row in rows(city, Callback)] == ["missed", "requested"]
+    assert len(rows(city, OutboxMessage)) == told  # nobody was promised it: no apology
+    with city.write() as session:
+        second = session.get_one(Callback, rows(city, Callback)[1].id)
+        second.window_start = second.window_end = clock.now() + timedelta(days=9)
+        session.execute(update(Job).where(Job.kind == "callback_over").values(due_at=clock.now() + timedelta(days=10)))
+    later(days=7)
+    run_due(city, company)
+    assert the(city, number).status == "resolved"
+
+
+@pytest.mark.parametrize("said", [{"fixed": True}, {"fixed": False}, {"stops": True}])
+def test_who_has_answered_is_not_called(city: Database, company: CompanyData, said: dict[str, bool]) -> None:
+    called(city, company)
+    say(city, company, "好了", **said)
+    assert [row.status for row in rows(city, Callback)] == ["cancelled"]
+    later(days=1)
+    run_due(city, company)
+    assert len(rows(city, Callback)) == 1
+
+
+def test_a_low_score_has_a_call_of_its_own(city: Database, company: CompanyData) -> None:
+    called(city, company)
+    say(city, company, "1分", score=1)
+    assert [(row.reason, row.status) for row in rows(city, Callback)] == [
+        ("回访", "cancelled"),
+        ("低分回访", "requested"),
+    ]
+
+
+def test_the_call_that_heard_it_is_done(city: Database, company: CompanyData) -> None:
+    number, call = called(city, company)
+    with city.write() as session:
+        surveys.heard_by_phone(session, company, number, Said("很差", fixed=True, score=1), "agent2")
+    first, second = rows(city, Callback)
+    assert (first.id, first.status, second.reason) == (call.id, "done", "低分回访")
+
+
+def test_an_earlier_rounds_question_calls_nobody(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    with city.write() as session:
+        ticket = surveys.held(session, number)
+        reopen(session, company, ticket, "customer", "又停了")
+        tickets.move(session, company, ticket, "agent1", "resolved", "换了开关")
+    later(hours=25)
+    run_due(city, company)
+    assert rows(city, Callback) == []
+
+
+def test_a_promised_call_keeps_its_phone(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    with city.write() as session:
+        request_callback(session, company, surveys.held(session, number), "13700000000", "rest:anna", "请回电")
+    later(hours=24)
+    with city.write() as session:
+        session.execute(update(Job).where(Job.kind.startswith("callback")).values(status="cancelled"))
+    run_due(city, company)
+    assert [(row.reason, row.phone) for row in rows(city, Callback)] == [("请回电", "13700000000")]
+
+
+def test_all_of_a_ticket_is_done_in_order(city: Database, company: CompanyData) -> None:
+    number = asked(city, company)
+    assert {row.subject for row in rows(city, Job)} == {f"ticket:{number}"}
 
 
 def test_without_a_talk_a_call_at_once(city: Database, company: CompanyData) -> None:
@@ -376,23 +455,6 @@ def test_a_pair_is_asked_after_the_first_answer_only(city: Database, company: Co
     (survey,) = rows(city, Survey)
     (code,) = survey.asks
     assert (survey.expectations, survey.dimensions, survey.status) == ({code: 5}, {code: 3}, "done")
-
-
-def test_figures_count_pairs_only(city: Database, company: CompanyData) -> None:
-    given = [({"empathy": 5}, {"empathy": 3}), ({"empathy": 4}, {"empathy": 4, "assurance": 2}), ({}, {"empathy": 1})]
-    given += [({"empathy": 5}, {"empathy": 4})]
-    with city.write() as session:
-        ticket = a_ticket(session, company)
-        for expected, found in given:
-            both = {"expectations": expected, "dimensions": found, "asked_at": clock.now(), "created_at": clock.now()}
-            session.add(Survey(ticket_id=ticket.id, **both))
-        session.add(Survey(ticket_id=ticket.id, asked_at=clock.now(), created_at=clock.now() - timedelta(days=9)))
-    with city.read() as session:
-        found = dimensions(session, clock.now() - timedelta(days=1), clock.now() + timedelta(days=1))
-    empathy = found.pop("empathy")
-    means = [str(mean) for mean in (empathy.expectation, empathy.perception, empathy.gap)]
-    assert (empathy.n, means) == (3, ["4.67", "3.67", "-1.00"])
-    assert {one.n for one in found.values()} == {0} and set(found) == set(DIMENSIONS) - {"empathy"}
 
 
 # --- verified ------------------------------------------------------------------------------------------------------------

@@ -93,7 +93,11 @@ def world(tables: Database, company: CompanyData, set_clock: SetClock) -> World:
     with tables.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(delete(table))
-        for name, role, desk in (("agent1", "agent", POWER), ("boss", "supervisor", POWER), ("head", "admin", None)):
+        for name, role, desk in (
+            ("agent1", "agent", POWER),
+            ("supervisor1", "supervisor", POWER),
+            ("head", "admin", None),
+        ):
             session.add(Staff(username=name, name=name, employee_number=name, role=role, desk=desk, password_hash="x"))
     return World(tables, company, set_clock)
 
@@ -109,7 +113,7 @@ def test_a_call_has_a_person_and_they_are_reminded_once(world: World) -> None:
     call = world.booked()
     assert (call.owner, call.status, call.desk) == ("agent1", "requested", POWER)
     other = world.booked(talk="rest:b")
-    assert other.owner == "boss"  # has fewer before them
+    assert other.owner == "supervisor1"  # has fewer before them
     world.at("10:51")
     world.at("10:55")
     assert [kind for kind, _ in world.seen("agent1")] == ["callback"] and call.number in world.seen("agent1")[0][1]
@@ -241,7 +245,7 @@ def test_missed_an_apology_a_held_time_and_somebody_above(world: World) -> None:
     assert "对不起" in text and "12月9日（周三）上午11:00" in text and "12:30" in text and instead.number in text
     assert len(world.told("sms")) == 1 and instead.owner == call.owner
     assert any(kind == "warning" for kind, _ in world.seen("agent1"))
-    assert any(kind == "warning" for kind, _ in world.seen("boss"))
+    assert any(kind == "warning" for kind, _ in world.seen("supervisor1"))
     assert [alert.kind for alert in world.rows(Alert)] == ["callback_missed"]
     world.at("11:50")
     assert len(world.told()) == 1
@@ -270,7 +274,7 @@ def test_missed_again_goes_to_somebody_above(world: World) -> None:
     world.at("11:41")
     world.at("13:11")
     assert [misses for _, _, misses in world.calls()] == [0, 1, 2]
-    assert active_of_talk(world)[0].owner == "boss"
+    assert active_of_talk(world)[0].owner == "supervisor1"
     assert "escalation" in [kind for kind, _ in world.seen(world.company.organisation.head)]
     assert [alert.kind for alert in world.rows(Alert)] == ["callback_missed", "callback_missed", "escalation"]
     with world.database.read() as session:
@@ -292,12 +296,20 @@ def test_after_days_of_downtime_one_apology(world: World) -> None:
 
 def test_staff_say_it_was_missed(world: World) -> None:
     call = world.booked()
-    ahead = world.do(change_call, call.id, {"status": "missed"}, "boss")
+    ahead = world.do(change_call, call.id, {"status": "missed"}, "supervisor1")
     assert ahead.status == "missed" and world.told() == []  # nothing has been missed yet
-    world.do(change_call, call.id, {"status": "requested"}, "boss")
+    world.do(change_call, call.id, {"status": "requested"}, "supervisor1")
     world.at("11:02")
-    world.do(change_call, call.id, {"status": "missed"}, "boss")
+    world.do(change_call, call.id, {"status": "missed"}, "supervisor1")
     assert world.calls() == [("missed", "12-09 11:00", 0), ("requested", "12-09 11:30", 1)] and len(world.told()) == 1
+
+
+def test_another_desk_must_have_room_too(world: World) -> None:
+    call = world.booked()
+    for number in range(world.company.callbacks.capacity):
+        world.do(book_earliest, Wish(PHONE, f"rest:{number}", "x", desk="供水坐席"))
+    with pytest.raises(Conflict, match="约满"):
+        world.do(change_call, call.id, {"desk": "供水坐席"}, "supervisor1")
 
 
 def test_without_a_talk_an_sms_says_it(world: World) -> None:
@@ -325,7 +337,7 @@ def test_the_agenda_is_in_order_of_the_next_try(world: World) -> None:
     with world.database.read() as session:
         query = on_agenda(None, POWER, None).order_by(Callback.try_at)
         assert [call.id for call in session.scalars(query)] == [second.id, first.id]
-        assert [c.id for c in session.scalars(on_agenda(None, None, "boss"))] == [second.id]
+        assert [c.id for c in session.scalars(on_agenda(None, None, "supervisor1"))] == [second.id]
         tomorrow = local(clock.now()).date() + timedelta(days=1)
         assert list(session.scalars(on_agenda(tomorrow, None, None))) == []
 

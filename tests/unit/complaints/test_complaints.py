@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +23,9 @@ from kefu.complaints.service import Grievance, Registered, check_indicator, regi
 from kefu.complaints.told import so_far
 from kefu.db.session import Database
 from kefu.feeding import FeedProblem
+from kefu.network.models import Place
+from kefu.reports.parts import Period
+from kefu.reports.repeated import repeated
 from kefu.staff.models import Staff, StaffMessage
 from kefu.tickets import clocks
 from kefu.tickets import service as tickets
@@ -297,3 +300,24 @@ def test_whom_it_is_about_never_has_it(session: Session, company: CompanyData) -
     for staff in ("YJ1005", "1005", "章思齐"):
         done = complain(session, company, f"投诉{staff}态度差", staff=staff, conversation_id=f"rest:{staff}")
         assert done.ticket.owner != "agent5" and done.ticket.verifier != "agent5", staff
+
+
+def test_the_report_of_a_whole_month_has_the_list_with_its_remedies(
+    session: Session, company: CompanyData, set_clock: SetClock
+) -> None:
+    session.add(Place(code="P1", name="阳光花园"))
+    for day in ("2026-11-02", "2026-11-05"):
+        set_clock(f"{day}T09:00")
+        complain(session, company, DITCH, conversation_id=f"rest:{day}", address_parts={"community": "阳光花园"})
+    set_clock("2026-11-06T09:00")
+    done = add_remedy(session, company, remedy(), "boss")
+    change_remedy(session, company, done.id, {"done_at": clock.now()})
+    add_remedy(session, company, remedy(), "boss")
+    rows = repeated(session, company, Period.month(2026, 11)).tables[-1].rows
+    (both,) = [row for row in rows if row["of"] == "地点和原因"]
+    assert (both["place"], both["month"], both["remedies"], both["done"]) == ("阳光花园", 2, 2, 1)
+    part = Period(date(2026, 11, 1), date(2026, 11, 29))
+    assert (
+        len(repeated(session, company, part).tables)
+        == len(repeated(session, company, Period.month(2026, 11)).tables) - 1
+    )

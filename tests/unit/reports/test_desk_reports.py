@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from kefu.callbacks.models import Callback
@@ -25,11 +26,12 @@ from kefu.reports.containment import ASIDE, ENDINGS, containment
 from kefu.reports.on_time import on_time
 from kefu.reports.parts import Period, Scope, mean
 from kefu.reports.repeated import repeated
-from kefu.reports.satisfaction import DIMENSIONS, satisfaction
+from kefu.reports.satisfaction import satisfaction
 from kefu.reports.volumes import ELSEWHERE, volumes
 from kefu.staff.models import Staff
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent, TicketLink
+from kefu.tickets.watch import is_late
 from tests.support.reports import NOW, PLACES, Desk
 from tests.unit.reports.recount import column, counted, percent, rows, table, talks, within
 
@@ -179,20 +181,30 @@ def test_reopened(session: Session, company: CompanyData) -> None:
 
 
 # --- surveys and calls ---------------------------------------------------------------------------------------------------
+def test_late_tickets_are_found_by_one_query_not_one_each(session: Session) -> None:
+    asked = str(select(Ticket.id).where(is_late()).compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+    plan = [str(row) for row in session.execute(text(f"EXPLAIN QUERY PLAN {asked}"))]
+    assert plan and not any("CORRELATED" in step for step in plan)
+
+
 def test_satisfaction(session: Session, company: CompanyData) -> None:
     asked = [one for one in rows(session, Survey) if within(NOVEMBER, one.asked_at)]
+    put = [one for one in asked if one.status not in ("spared", "stale")]
+    assert len(put) < len(asked)
+    asked = put
     scores = [one.score for one in asked if one.score is not None]
     found = satisfaction(session, company, NOVEMBER)
     totals = table(found, "按业务类型").totals
     assert totals is not None
     assert (totals["asked"], totals["answered"]) == (len(asked), len(scores))
     assert totals["response"] == percent(len(scores), len(asked)) and totals["mean"] == mean(sum(scores), len(scores))
+    assert totals["low"] == sum(s <= company.surveys.low for s in scores)
     assert totals["satisfied"] == percent(sum(s >= 4 for s in scores), len(scores))
     assert [row["n"] for row in table(found, "分数分布").rows] == [scores.count(n) for n in range(5, 0, -1)]
     for row in table(found, "期望与感受").rows:
-        code = next(code for code, name in DIMENSIONS.items() if name == row["dimension"])
+        code = next(one.code for one in company.surveys.dimensions if one.name == row["dimension"])
         felt = [one.dimensions[code] for one in asked if code in one.dimensions]
-        pairs = [(one.dimensions, getattr(one, "expectations", {})) for one in asked]
+        pairs = [(one.dimensions, one.expectations) for one in asked]
         gaps = [p[code] - e[code] for p, e in pairs if code in p and code in e]
         assert (row["n_perceived"], row["perceived"]) == (len(felt), mean(sum(felt), len(felt)))
         assert (row["n_both"], row["gap"]) == (len(gaps), mean(sum(gaps), len(gaps)))
