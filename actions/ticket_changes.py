@@ -18,6 +18,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets import telling, urging
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import made_again, may_reopen, reopen
+from kefu.tickets.states import OVER
 
 OFFER_CANCEL, OFFER_DONE = "cancel_ticket", "ticket_done"
 # Asked once before it is withdrawn: somebody has it, or it is no mere wish for a visit.
@@ -30,7 +31,7 @@ def urge(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
     """Passed on, or told when it was; late, apologised for and taken one step up."""
     ticket = telling.kept(talk.session, ticket)
     talk.set(last_ticket=ticket.number)
-    if ticket.status in ("closed", "cancelled"):
+    if ticket.status in OVER:
         talk.say_again("\n".join(telling.told(talk.session, talk.company, ticket)))
         return
     if ticket.status == "resolved" and ticket.kind == "fault":  # called done, and still waited for

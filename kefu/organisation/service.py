@@ -19,8 +19,8 @@ from kefu.network.tree import network
 from kefu.organisation.accused import accused
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import OPEN
 
-OPEN = ("new", "assigned", "in_progress", "waiting", "resolved")
 HANDLES = ("agent", "supervisor")  # roles that have tickets of their own
 
 

@@ -22,6 +22,7 @@ from kefu.surveys.praise import head_of
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
+from kefu.tickets.states import UNDONE
 
 RETURN_CALL, LOW_CALL = "回访", "低分回访"
 
@@ -55,7 +56,7 @@ def close(session: Session, company: CompanyData, ticket: Ticket, actor: str, wo
 
 def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str, done: Outcome) -> None:
     """Opened again, raised, verified by somebody else; what is still being worked on is urged."""
-    if ticket.status in ("new", "assigned", "in_progress", "waiting"):
+    if ticket.status in UNDONE:
         tickets.urge(session, ticket, actor, words)
         tickets.raise_priority(session, company, ticket, actor, "high", "回访：客户说没有解决")
         return

@@ -20,10 +20,11 @@ from kefu.outbox.notices import tell_one
 from kefu.staff.messages import tell_staff
 from kefu.surveys.follow_up import RETURN_CALL, book, phone_of
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import ASK, DONE, awake
+from kefu.surveys.planning import ASK, awake
 from kefu.surveys.service import CALL, CLOSE, EVENT, ask, note, of_round
 from kefu.tickets.models import Ticket, TicketEvent
 from kefu.tickets.service import by_number, move
+from kefu.tickets.states import DONE
 
 WAIT_FOR_CALL = timedelta(days=1)  # the return call is not over yet: look again
 

@@ -21,10 +21,10 @@ from kefu.outbox.models import Notice, OutboxMessage
 from kefu.surveys import follow_up
 from kefu.surveys.follow_up import Outcome
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import DONE
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import held
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import DONE
 
 CALL, CLOSE = "survey_call", "survey_close"  # kinds of jobs; their key is the survey's id
 EVENT = "survey"  # of the notice that puts the question

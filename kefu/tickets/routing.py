@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from kefu.company.data import CompanyData
 from kefu.nlu.normalise import normalise
 from kefu.organisation.accused import accused
-from kefu.organisation.service import OPEN, owner_for, unit_for
+from kefu.organisation.service import owner_for, unit_for
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets.history import record
 from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.states import OPEN
 
 SYSTEM = "assistant"
 BY_HAND = ("assign", "return")  # entries of people who have said where a ticket goes

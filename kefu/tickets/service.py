@@ -16,7 +16,6 @@ from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
 from kefu.company.levels import Matter
 from kefu.company.promises import Promise, promises, told
-from kefu.organisation.service import OPEN as OPEN
 from kefu.surveys.planning import plan_survey
 from kefu.tickets import clocks, due
 from kefu.tickets.history import record as record
@@ -24,6 +23,10 @@ from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
 from kefu.tickets.place import customer_class_of
 from kefu.tickets.routing import branch_of, reroute, route
+from kefu.tickets.states import DONE as DONE
+from kefu.tickets.states import MOVES as MOVES
+from kefu.tickets.states import OPEN as OPEN
+from kefu.tickets.states import OVER
 
 PREFIXES = {
     "fault": "BX",
@@ -33,16 +36,6 @@ PREFIXES = {
     "application": "YW",
     "enquiry": "ZX",
     "opinion": "YJ",
-}
-DONE = ("resolved", "closed")
-MOVES = {
-    "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
-    "assigned": {"in_progress", "waiting", "resolved", "closed", "cancelled"},
-    "in_progress": {"assigned", "waiting", "resolved", "closed", "cancelled"},
-    "waiting": {"assigned", "in_progress", "resolved", "closed", "cancelled"},
-    "resolved": {"in_progress", "closed"},
-    "closed": {"in_progress"},
-    "cancelled": set(),
 }
 SAME_MATTER = timedelta(hours=24)
 PLACE_AND_PEOPLE = {"address", "address_parts", "account_number", "staff"}
@@ -271,11 +264,19 @@ def move(
         raise NotAllowed(f"工单 {ticket.number} 重新处理过，要先由 {ticket.verifier} 核实才能关闭")
     changes: dict[str, Any] = {"status": [ticket.status, status]}
     was, ticket.status = ticket.status, status
-    ticket.closed_at = (at or clock.now()) if status in ("closed", "cancelled") else None
+    ticket.closed_at = (at or clock.now()) if status in OVER else None
     if waiting_for != ticket.waiting_for:
         changes["waiting_for"] = [ticket.waiting_for, waiting_for]
         ticket.waiting_for = waiting_for
-    record(session, ticket, actor, "status", note or company.tickets.reason(was, status), changes, at)
+    record(
+        session,
+        ticket,
+        actor,
+        "status",
+        note or company.tickets.reason(status, was in DONE and status not in DONE),
+        changes,
+        at,
+    )
     clocks.moved(session, company, ticket, was, at or clock.now())
     if was not in DONE:
         plan_survey(session, company, ticket, actor)
