@@ -23,7 +23,7 @@ from kefu.surveys.follow_up import Outcome
 from kefu.surveys.models import Survey
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import held
-from kefu.tickets.models import Ticket
+from kefu.tickets.models import Ticket, TicketEvent
 from kefu.tickets.states import DONE
 
 CALL, CLOSE = "survey_call", "survey_close"  # kinds of jobs; their key is the survey's id
@@ -86,6 +86,12 @@ def of_round(session: Session, ticket: Ticket) -> Survey | None:
     """The newest survey about what was done last on a ticket."""
     query = select(Survey).where(Survey.ticket_id == ticket.id, Survey.round == ticket.reopened)
     return session.scalar(query.order_by(Survey.id.desc()).limit(1))
+
+
+def called_done_by_customer(session: Session, ticket: Ticket) -> bool:
+    """The ticket's last move was the customer's own word."""
+    moves = select(TicketEvent.actor).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action == "status")
+    return session.scalar(moves.order_by(TicketEvent.id.desc()).limit(1)) == "customer"
 
 
 def open_surveys(session: Session, company: CompanyData, conversation_id: str) -> list[tuple[Survey, Ticket]]:

@@ -8,7 +8,7 @@ from kefu.company.data import CompanyData
 from kefu.feeding import Conflict
 from kefu.staff.messages import tell_staff
 from kefu.surveys.planning import plan_survey
-from kefu.surveys.service import of_round
+from kefu.surveys.service import called_done_by_customer, of_round
 from kefu.tickets.feed import held
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import move, record
@@ -41,8 +41,9 @@ def verify(
         return ticket
     ticket.verifier = None
     heard = of_round(session, ticket)
-    if heard is not None and heard.fixed:
-        move(session, company, ticket, actor, "closed", heard.comment or "客户已说解决，核实属实")
+    if (heard is not None and heard.fixed) or called_done_by_customer(session, ticket):
+        said = heard.comment if heard is not None else ""
+        move(session, company, ticket, actor, "closed", said or "客户已说解决，核实属实")
     else:
         plan_survey(session, company, ticket, actor)
     return ticket

@@ -280,10 +280,3 @@ def move(
     clocks.moved(session, company, ticket, was, at or clock.now())
     if was not in DONE:
         plan_survey(session, company, ticket, actor)
-
-
-def cancel(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
-    """Withdraw a ticket at the customer's wish. An emergency cannot be waved away: raises NotAllowed."""
-    if ticket.kind == "emergency":
-        raise NotAllowed("险情工单须由现场人员确认后关闭")
-    move(session, company, ticket, actor, "cancelled", words)
