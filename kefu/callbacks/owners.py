@@ -9,11 +9,9 @@ from kefu.callbacks.models import Callback
 from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem
 from kefu.organisation.accused import accused
-from kefu.organisation.service import handles, owner_for
+from kefu.organisation.service import HANDLES, head_of, owner_for
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket
-
-PEOPLE = ("agent", "supervisor")
 
 
 def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None, desk: str) -> str:
@@ -26,21 +24,15 @@ def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None,
         .correlate(Staff)
         .scalar_subquery()
     )
-    query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role.in_(PEOPLE))
+    query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role.in_(HANDLES))
     found = session.scalar(query.order_by(calls, Staff.username).limit(1))
-    return found or above(session, company, desk)[0]
-
-
-def above(session: Session, company: CompanyData, desk: str | None) -> list[str]:
-    """Who sees that a promise of this desk was broken: its head if there, else the head of all."""
-    head = next((row.head for row in company.desks if row.desk == desk), company.organisation.head)
-    return [head] if handles(session, head) else [company.organisation.head]
+    return found or head_of(session, company, desk)
 
 
 def check_owner(session: Session, username: str, ticket: Ticket | None) -> None:
     """Raises FeedProblem when nobody of that name can phone, or the ticket is about them."""
     staff = session.get(Staff, username)
-    if staff is None or not staff.active or staff.role not in PEOPLE:
+    if staff is None or not staff.active or staff.role not in HANDLES:
         raise FeedProblem(f"没有能回电的员工 {username}")
     if ticket is not None and username in accused(session, ticket):
         raise FeedProblem("被投诉的人不能给客户回电")

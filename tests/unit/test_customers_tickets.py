@@ -44,7 +44,7 @@ def session(books: Database, set_clock: SetClock) -> Iterator[Session]:
     """Three people of the desk; nothing of a test is kept."""
     set_clock("2026-12-09T10:20")
     with books.write() as opened:
-        for name, role in (("agent1", "agent"), ("agent2", "agent"), ("head1", "supervisor")):
+        for name, role in (("agent1", "agent"), ("agent2", "agent"), ("supervisor1", "supervisor")):
             row = Staff(username=name, name="周一", employee_number=f"YJ-{name}", role=role, desk="供电坐席")
             row.password_hash, row.active, row.phone = "x", True, "13900001111"
             opened.add(row)
@@ -102,7 +102,7 @@ def test_an_urging_counts_and_reaches_the_person_once_in_the_rules_minutes(
     set_clock("2026-12-09T10:51")
     third = urge(session, company, ticket, "还没来")
     assert (third.counted, third.times, third.escalated) == (True, 2, True)
-    assert messages(session, "escalation") == ["head1"] and ticket.priority == "high"
+    assert messages(session, "escalation") == ["supervisor1"] and ticket.priority == "high"
 
 
 def test_late_and_urged_again_it_goes_up_at_once_and_once(
