@@ -19,6 +19,7 @@ from kefu.outbox.notices import tell_one
 from kefu.privacy.masking import mask_phone
 from kefu.sms.service import mobile, queue
 from kefu.tickets import clocks
+from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket
 
 Outcome = Literal["reached", "busy", "no_answer", "wrong_number"]
@@ -37,11 +38,15 @@ def record_attempt(
     at: datetime | None = None,
 ) -> Callback:
     """Write down a try and do what follows: done, tried again, asked for the right phone, or told that we could not reach
-    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), FeedProblem."""
+    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), NotAllowed (it is
+    about them), FeedProblem."""
     callback = session.get(Callback, callback_id, with_for_update=True)
     if callback is None:
         raise Unknown(f"没有回电 {callback_id}")
     _check(callback, outcome, at)
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
+    if ticket is not None:
+        check_may_handle(session, ticket, actor)
     attempt = CallbackAttempt(callback_id=callback.id, at=at or clock.now(), actor=actor, outcome=outcome, note=words)
     session.add(attempt)
     session.flush()

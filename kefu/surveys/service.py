@@ -22,6 +22,7 @@ from kefu.surveys import follow_up
 from kefu.surveys.follow_up import Outcome
 from kefu.surveys.models import Survey
 from kefu.tickets import service as tickets
+from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.feed import held
 from kefu.tickets.models import Ticket, TicketEvent
 from kefu.tickets.states import DONE
@@ -203,8 +204,9 @@ def asked_again(survey: Survey) -> None:
 # --- by phone ------------------------------------------------------------------------------------------------------------
 def heard_by_phone(session: Session, company: CompanyData, number: str, said: Said, username: str) -> Survey:
     """What a return call heard, with all that follows as from the customer's own words. Raises Unknown, Conflict,
-    FeedProblem for an unknown dimension."""
+    NotAllowed (it is about them), FeedProblem for an unknown dimension."""
     ticket = held(session, number)
+    check_may_handle(session, ticket, username)
     unknown = {*said.dimensions, *said.expectations} - {row.code for row in company.surveys.dimensions}
     if unknown:
         raise FeedProblem(f"没有这样的评价维度：{'、'.join(sorted(unknown))}")

@@ -9,6 +9,7 @@ from kefu.feeding import Conflict
 from kefu.staff.messages import tell_staff
 from kefu.surveys.planning import plan_survey
 from kefu.surveys.service import called_done_by_customer, of_round
+from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.feed import held
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import move, record
@@ -24,9 +25,11 @@ def verify(
     """The verifier's word on a second resolution; `leads`: the actor may verify what is another's.
 
     Fixed: the customer is asked again, or, having said so already, the ticket is closed. Not fixed: it is at work again
-    and stays to be verified. Raises Unknown, Conflict, NotYours (never the person who did the work).
+    and stays to be verified. Raises Unknown, Conflict, NotAllowed (it is about them),
+    NotYours (never the person who did the work).
     """
     ticket = held(session, number)
+    check_may_handle(session, ticket, actor)
     verifier = ticket.verifier
     if verifier is None:
         raise Conflict(f"工单 {number} 不用核实")

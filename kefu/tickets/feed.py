@@ -204,6 +204,7 @@ def take_step(
     """Somebody took the ticket up, spoke with the customer, is on site, or gave the answer: an entry, and the clocks that
     waited for it are met. Raises Unknown, NotAllowed, FeedProblem."""
     ticket = held(session, number)
+    check_may_handle(session, ticket, actor)
     _check_at(ticket, at)
     if ticket.status not in tickets.OPEN:
         raise tickets.NotAllowed(f"工单 {ticket.number} 是 {ticket.status}，不再处理")

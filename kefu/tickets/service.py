@@ -22,7 +22,7 @@ from kefu.tickets.history import record as record
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
 from kefu.tickets.place import customer_class_of
-from kefu.tickets.routing import branch_of, reroute, route
+from kefu.tickets.routing import branch_of, reroute, route, still_owned
 from kefu.tickets.states import DONE as DONE
 from kefu.tickets.states import MOVES as MOVES
 from kefu.tickets.states import OPEN as OPEN
@@ -278,5 +278,7 @@ def move(
         at,
     )
     clocks.moved(session, company, ticket, was, at or clock.now())
+    if was in DONE and status not in DONE:
+        still_owned(session, company, ticket, actor)
     if was not in DONE:
         plan_survey(session, company, ticket, actor)

@@ -293,7 +293,6 @@ def test_the_months_list_has_places_causes_and_both(
 
 # --- whom it is about (kefu/organisation) ------------------------------------------------------------------------------
 def test_whom_it_is_about_never_has_it(session: Session, company: CompanyData) -> None:
-    pytest.importorskip("kefu.organisation.accused")
     for staff in ("YJ1005", "1005", "章思齐"):
         done = complain(session, company, f"投诉{staff}态度差", staff=staff, conversation_id=f"rest:{staff}")
         assert done.ticket.owner != "agent5" and done.ticket.verifier != "agent5", staff

@@ -13,24 +13,27 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kefu.attachments.models import Attachment, TicketAttachment
+from kefu.callbacks.attempts import record_attempt
 from kefu.callbacks.models import Callback
+from kefu.callbacks.service import request_callback
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.conversations.models import Conversation
 from kefu.db.session import Database
 from kefu.feeding import FeedProblem
+from kefu.handoff.service import NotYours, claim, open_handoff
 from kefu.incidents.models import Subscription
 from kefu.organisation.accused import accused
 from kefu.organisation.people import put_person
 from kefu.staff.models import Staff, StaffMessage
 from kefu.staff.service import Caller
 from kefu.tickets.assigning import assign, give_back
-from kefu.tickets.feed import add_note, change_ticket, links_of
+from kefu.tickets.feed import add_note, change_ticket, links_of, take_step
 from kefu.tickets.finishing import finish
 from kefu.tickets.merging import Part, kept, merge, related, split
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
-from kefu.tickets.service import OPEN, NotAllowed, Report, move, open_ticket, supplement
+from kefu.tickets.service import OPEN, NotAllowed, Report, correct, move, open_ticket, supplement
 from tests.unit.organisation.conftest import Opened, put_staff
 
 HOME = {"address": "阳光花园5号楼", "address_parts": {"community": "阳光花园", "building": "5号楼"}}
@@ -108,6 +111,42 @@ def test_the_accused_gets_no_ticket_and_does_nothing_with_it(
     ):
         with pytest.raises(NotAllowed, match="投诉的是您本人"):
             attempt()
+
+
+def test_named_later_the_accused_has_verifies_and_phones_no_more(
+    session: Session, opened: Opened, company: CompanyData
+) -> None:
+    ticket = opened(kind="complaint", category="complain", conversation_id="rest:anna", phone="13912345678")
+    ticket.owner, ticket.verifier = "supervisor2", "agent5"
+    request_callback(session, company, ticket, "13912345678", "rest:anna", "投诉")
+    session.flush()
+    (call,) = session.scalars(select(Callback))
+    call.owner = "agent5"
+    session.flush()
+    correct(session, company, ticket, "customer", "就是章思齐", staff="章思齐")
+    session.refresh(call)
+    assert ticket.verifier not in (None, "agent5", ticket.owner) and call.owner == ticket.owner == "supervisor2"
+    with pytest.raises(NotAllowed, match="投诉的是您本人"):
+        take_step(session, company, ticket.number, "contacted", "打过了", None, "agent5")
+    with pytest.raises(NotAllowed, match="投诉的是您本人"):
+        record_attempt(session, company, call.id, "reached", "打过了", "agent5")
+    session.add(Conversation(id="rest:anna", channel="rest", created_at=clock.now(), last_at=clock.now()))
+    session.flush()
+    waiting = open_handoff(session, "rest:anna", "request_human", "complaints", "")
+    with pytest.raises(NotYours, match="投诉的是您本人"):
+        claim(session, waiting, "agent5")
+    ticket.anonymous = True
+    claim(session, waiting, "agent5")  # refused, it would tell them who complains
+
+
+def test_taken_up_again_it_is_somebodys_who_works_here(session: Session, opened: Opened, company: CompanyData) -> None:
+    ticket = opened(kind="enquiry", category="other")
+    before = ticket.owner
+    move(session, company, ticket, before, "closed")
+    session.get_one(Staff, before).active = False
+    session.flush()
+    reopen(session, company, ticket, "customer", "没解决")
+    assert ticket.owner not in (before, "") and ticket.verifier not in (before, ticket.owner, None)
 
 
 @pytest.mark.parametrize("status", ["resolved", "closed", "cancelled"])
