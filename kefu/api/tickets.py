@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import HTTPException
 from sqlalchemy.orm import Session
 
 from kefu.api.ticket_bodies import SENT
@@ -146,7 +147,7 @@ def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, 
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
-        "conversation_id": None if ticket.anonymous else ticket.conversation_id,
+        "conversation_id": ticket.shown_talk,
         "owner_name": beside.names.get(ticket.owner),
         "branch_labels": [row.label for row in beside.categories.path(ticket.branch)],
         "resolution": {
@@ -165,3 +166,10 @@ def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, 
         "links": beside.links.get(ticket.id, []),
         "attachments": beside.photos.get(ticket.id, []),
     }
+
+
+def plain_number(number: str) -> str:
+    """A number of an address, for the database; 404 for one with a character that it does not take."""
+    if "\0" in number:
+        raise HTTPException(404, f"没有工单 {number}")
+    return number

@@ -70,7 +70,7 @@ def register_complaint(
     grade = ticket.grade or "ordinary"
     look_around(session, company, ticket, seen=earlier)
     if ticket.grade != "ordinary":
-        raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", report.conversation_id)
+        raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", ticket.shown_talk)
     return Registered(ticket, due, grade, dates, who, earlier)
 
 

@@ -66,7 +66,7 @@ def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str
         done.too_late = True
         text = f"回访：客户说工单 {ticket.number} 没有解决，已不能重新打开（{problem}），请联系客户"
         tell_staff(session, above(session, company, ticket), "survey", text, ticket.number)
-        raise_alert(session, "not_fixed", text, ticket.conversation_id)
+        raise_alert(session, "not_fixed", text, ticket.shown_talk)
         return
     done.reopened = True
 
@@ -90,7 +90,7 @@ def _low(session: Session, company: CompanyData, survey: Survey, ticket: Ticket,
     """A person calls, at the first slot there is; the supervisor and the operator know now."""
     done.low = True
     text = f"工单 {ticket.number} 评价{survey.score}分，须在{company.surveys.call_within_hours:g}小时内回电"
-    raise_alert(session, "low_score", text, ticket.conversation_id)
+    raise_alert(session, "low_score", text, ticket.shown_talk)
     phone = phone_of(session, ticket)
     if phone is not None:
         done.call = call_low(session, company, survey, ticket, phone)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field, model_validator
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kefu.api.access import NO_NUL, ConversationFilter, PageDep, Plans, ReadSession, ServicesDep, listing, role
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Given, Words, sample
+from kefu.api.tickets import plain_number
 from kefu.api.writing import audit, writing
 from kefu.clock import iso
 from kefu.company.surveys import BEST
@@ -19,7 +22,6 @@ from kefu.staff.service import Caller
 from kefu.surveys.models import Survey
 from kefu.surveys.service import Said, heard_by_phone
 from kefu.surveys.verifying import NotYours, verify
-from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["surveys"])
@@ -69,11 +71,12 @@ class VerifyBody(Given):
         return self
 
 
-def show_survey(survey: Survey, ticket: str | None, sees_phones: bool) -> dict[str, Any]:
-    plain = "id score fixed dimensions expectations status callback recorded_by conversation_id"
+def show_survey(survey: Survey, ticket: Ticket, sees_phones: bool) -> dict[str, Any]:
+    plain = "id score fixed dimensions expectations status callback recorded_by"
     return {
         **{name: getattr(survey, name) for name in plain.split()},
-        "ticket": ticket,
+        "conversation_id": None if ticket.anonymous else survey.conversation_id,
+        "ticket": ticket.number,
         "comment": survey.comment if sees_phones else mask_text(survey.comment),
         "created_at": iso(survey.created_at),
     }
@@ -96,12 +99,18 @@ def list_surveys(
     query = query.where(*(getattr(Survey, name) == value for name, value in wanted.items() if value is not None))
     if ticket is not None:
         query = query.where(Survey.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket)))
-    numbers: dict[int, str] = {}
+    tickets: dict[int, Ticket] = {}
     return listing(
         request, session, query, Survey.id, page,
-        show=lambda row: show_survey(row, numbers.get(row.ticket_id), staff.sees_phones),
-        load=lambda rows: numbers.update(numbers_of(session, [row.ticket_id for row in rows])),
+        show=lambda row: show_survey(row, tickets[row.ticket_id], staff.sees_phones),
+        load=lambda rows: tickets.update(_of(session, rows)),
     )  # fmt: skip
+
+
+def _of(session: Session, rows: Sequence[Survey]) -> dict[int, Ticket]:
+    """The tickets of these surveys, by row id."""
+    query = select(Ticket).where(Ticket.id.in_([row.ticket_id for row in rows]))
+    return {ticket.id: ticket for ticket in session.scalars(query)}
 
 
 @router.post(
@@ -122,8 +131,8 @@ def post_survey(staff: Phones, number: str, given: HeardBody, parts: ServicesDep
         expectations=given.expectations,
     )
     with writing(parts) as session:
-        survey = heard_by_phone(session, parts.company, _plain(number), said, staff.username)
-        shown = show_survey(survey, number, staff.sees_phones)
+        survey = heard_by_phone(session, parts.company, plain_number(number), said, staff.username)
+        shown = show_survey(survey, session.get_one(Ticket, survey.ticket_id), staff.sees_phones)
     audit(staff, "survey", number)
     return shown
 
@@ -138,15 +147,11 @@ def post_verify(staff: Phones, number: str, given: VerifyBody, parts: ServicesDe
     leads = staff.role in ("supervisor", "admin")
     try:
         with writing(parts) as session:
-            ticket = verify(session, parts.company, _plain(number), staff.username, leads, given.fixed, given.note)
+            ticket = verify(
+                session, parts.company, plain_number(number), staff.username, leads, given.fixed, given.note
+            )
             shown = {"ticket": number, "fixed": given.fixed, "status": ticket.status, "verified_by": staff.username}
     except NotYours as problem:
         raise HTTPException(403, str(problem)) from problem
     audit(staff, "verify", number)
     return shown
-
-
-def _plain(number: str) -> str:
-    if "\0" in number:
-        raise HTTPException(404, f"没有工单 {number}")
-    return number

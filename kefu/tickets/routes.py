@@ -37,7 +37,7 @@ from kefu.api.ticket_bodies import (
     TicketBody,
     TicketChange,
 )
-from kefu.api.tickets import RELATED_FIELDS, RELATED_PAGE, TICKET, Beside, beside, show_ticket
+from kefu.api.tickets import RELATED_FIELDS, RELATED_PAGE, TICKET, Beside, beside, plain_number, show_ticket
 from kefu.api.writing import audit, writing
 from kefu.billing.grants import decide
 from kefu.clock import iso
@@ -118,7 +118,7 @@ def post_ticket(staff: AnyStaff, given: TicketBody, parts: ServicesDep) -> dict[
 
 @router.get("/{number}", summary="One ticket with its history", responses=answers(TICKET, 404))
 def get_ticket(number: str, session: ReadSession, staff: AnyStaff, parts: ServicesDep) -> dict[str, Any]:
-    ticket = by_number(session, _plain(number))
+    ticket = by_number(session, plain_number(number))
     if ticket is None:
         raise HTTPException(404, f"没有工单 {number}")
     return _shown(session, parts, ticket, staff)
@@ -132,7 +132,7 @@ def patch_ticket(staff: AnyStaff, number: str, given: TicketChange, parts: Servi
     _check_backdating(staff, given.at)
     with writing(parts) as session:
         ticket = change_ticket(
-            session, parts.company, _plain(number), given.model_dump(exclude_unset=True), staff.username
+            session, parts.company, plain_number(number), given.model_dump(exclude_unset=True), staff.username
         )
         shown = _shown(session, parts, ticket, staff)
     audit(staff, "ticket change", ticket.number)
@@ -148,7 +148,7 @@ def patch_ticket(staff: AnyStaff, number: str, given: TicketChange, parts: Servi
 def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep) -> dict[str, Any]:
     _check_backdating(staff, given.at)
     with writing(parts) as session:
-        ticket = add_note(session, _plain(number), given.note, given.at, staff.username)
+        ticket = add_note(session, plain_number(number), given.note, given.at, staff.username)
         shown = _shown(session, parts, ticket, staff)
     audit(staff, "ticket note", ticket.number)
     return shown
@@ -163,7 +163,9 @@ def post_note(staff: AnyStaff, number: str, given: NoteBody, parts: ServicesDep)
 def post_step(staff: AnyStaff, number: str, given: StepBody, parts: ServicesDep) -> dict[str, Any]:
     _check_backdating(staff, given.at)
     with writing(parts) as session:
-        ticket = take_step(session, parts.company, _plain(number), given.step, given.note, given.at, staff.username)
+        ticket = take_step(
+            session, parts.company, plain_number(number), given.step, given.note, given.at, staff.username
+        )
         shown = _shown(session, parts, ticket, staff)
     audit(staff, "ticket step", ticket.number)
     return shown
@@ -178,7 +180,7 @@ def post_relief(staff: Decides, number: str, given: ReliefBody, parts: ServicesD
     """Approved, it is carried out in the same step; either way the ticket's history tells who, when and why, and the
     ticket is `resolved`. The same decision again changes nothing; another one answers 409."""
     with writing(parts) as session:
-        ticket = held(session, _plain(number))
+        ticket = held(session, plain_number(number))
         check_may_handle(session, ticket, staff.username)
         decide(session, parts.company, ticket, given.approve, staff.username, given.note)
         session.expire(ticket, ["history"])
@@ -230,7 +232,7 @@ def post_finish(staff: Handles, number: str, given: FinishBody, parts: ServicesD
 def post_merge(staff: Handles, number: str, given: MergeBody, parts: ServicesDep) -> dict[str, Any]:
     """Of the same customer or place. The ticket is `cancelled` with `merged_into`; answers the one that is kept."""
     with _handling(staff, given.into, parts, number) as (session, into, shown):
-        merge(session, parts.company, held(session, _plain(number)), into, staff.username, given.note)
+        merge(session, parts.company, held(session, plain_number(number)), into, staff.username, given.note)
     return shown
 
 
@@ -244,7 +246,7 @@ def post_split(staff: Handles, number: str, given: SplitBody, parts: ServicesDep
     """Answers the new tickets; each runs from the same first word as the one it comes from."""
     made_of = [Part(**part.model_dump()) for part in given.parts]
     with writing(parts) as session:
-        ticket = held(session, _plain(number))
+        ticket = held(session, plain_number(number))
         made = split(session, parts.company, ticket, made_of, staff.username, given.note)
         items = [_shown(session, parts, one, staff) for one in made]
     audit(staff, "ticket split", number, *(one["number"] for one in items))
@@ -258,7 +260,7 @@ def post_split(staff: Handles, number: str, given: SplitBody, parts: ServicesDep
 )
 def get_related(number: str, session: ReadSession, staff: AnyStaff, parts: ServicesDep) -> dict[str, Any]:
     """The newest first, at most 50, each with why: account, address, incident; time: within a day of each other."""
-    ticket = by_number(session, _plain(number))
+    ticket = by_number(session, plain_number(number))
     if ticket is None:
         raise HTTPException(404, f"没有工单 {number}")
     found = related(session, ticket)
@@ -276,7 +278,7 @@ def _handling(
     """The ticket, held; what is shown of it afterwards is filled in at the end. `also`: numbers held with it."""
     shown: dict[str, Any] = {}
     with writing(parts) as session:
-        tickets = {one: held(session, _plain(one)) for one in sorted({number, *also})}
+        tickets = {one: held(session, plain_number(one)) for one in sorted({number, *also})}
         yield session, tickets[number], shown
         shown |= _shown(session, parts, tickets[number], staff)
     audit(staff, "ticket handled", number)
@@ -286,12 +288,6 @@ def _shown(session: Session, parts: Services, ticket: Ticket, staff: Caller) -> 
     session.flush()
     session.expire(ticket, ["history"])
     return show_ticket(ticket, staff.sees_phones, beside(session, parts.company, [ticket]))
-
-
-def _plain(number: str) -> str:
-    if "\0" in number:
-        raise HTTPException(404, f"没有工单 {number}")
-    return number
 
 
 def _check_backdating(staff: Caller, at: Moment | None) -> None:

@@ -63,7 +63,7 @@ def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> 
 def _count(session: Session, ticket: Ticket, words: str, times: int) -> None:
     tickets.record(session, ticket, "customer", "urge", words)
     text = f"客户催办工单 {ticket.number}（第{times}次）"
-    raise_alert(session, "urge", text, ticket.conversation_id)
+    raise_alert(session, "urge", text, ticket.shown_talk)
     if ticket.owner:
         tell_staff(session, ticket.owner, "urge", text, ticket.number)
 
@@ -72,7 +72,7 @@ def _one_step_up(session: Session, company: CompanyData, ticket: Ticket, times: 
     text = f"工单 {ticket.number} 客户再次催办（计第{times}次），请值班主管处理"
     tickets.raise_priority(session, company, ticket, "assistant", "high", f"客户再次催办（计第{times}次）")
     tickets.record(session, ticket, "assistant", "escalated", "客户再次催办，上报值班主管")
-    raise_alert(session, "escalation", text, ticket.conversation_id)
+    raise_alert(session, "escalation", text, ticket.shown_talk)
     tell_staff(session, above(session, company, ticket), "escalation", text, ticket.number)
 
 

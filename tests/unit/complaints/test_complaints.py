@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
+from kefu.alerts.models import Alert
 from kefu.api.ticket_bodies import TicketBody
+from kefu.callbacks.service import request_callback
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.complaints.anonymity import make_anonymous
@@ -29,6 +31,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets.feed import links_of, make_ticket
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.service import Report
+from kefu.tickets.urging import urge
 
 SetClock = Callable[[str | None], None]
 DITCH = "楼前挖的沟到现在没有回填"
@@ -105,7 +108,14 @@ def test_the_wish_to_stay_unnamed_may_come_later(session: Session, company: Comp
         session, company, f"{AGAIN}，打我{PHONE}", first.number, phone=PHONE, account_number=NUMBER
     ).ticket
     assert links(session) == 1
+    call = request_callback(session, company, ticket, PHONE, ticket.conversation_id, "投诉")
+    assert call is not None
     make_anonymous(session, ticket)
+    session.refresh(call)
+    assert call.ticket_id is None and call.phone == PHONE, "the call goes on, and tells nobody what it was about"
+    urge(session, company, ticket, "快点")
+    told = session.scalars(select(Alert).where(Alert.kind == "urge")).all()
+    assert [alert.conversation_id for alert in told] == [None], "an alert names the complaint and not the talk"
     kept = f"{ticket.description} {ticket.phone} {ticket.account_number} {notes(session, ticket)}"
     assert ticket.anonymous and PHONE not in kept and NUMBER not in kept and first.number not in kept
     assert links(session) == 0 and "沟" in kept
