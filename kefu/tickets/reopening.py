@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.complaints.service import Grievance, register_complaint
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
 from kefu.tickets.routing import name_verifier
@@ -43,7 +44,8 @@ def may_reopen(company: CompanyData, ticket: Ticket) -> bool:
 
 
 def made_again(session: Session, company: CompanyData, old: Ticket, actor: str, words: str) -> Ticket:
-    """A new ticket of the same matter, where the old one may not be opened any more; it names the old one (follows)."""
+    """A new ticket of the same matter, where the old one may not be opened any more; it names the old one (follows). A
+    complaint is one once more: graded, raised, counted."""
     report = Report(
         kind=old.kind,
         category=old.category,
@@ -61,6 +63,9 @@ def made_again(session: Session, company: CompanyData, old: Ticket, actor: str, 
         staff=old.staff,
         symptom=old.symptom,
     )
+    if old.kind == "complaint":
+        report.demand = old.demand
+        return register_complaint(session, company, Grievance(report, old.number), actor).ticket
     ticket, _ = open_ticket(session, company, report, actor)
     link(session, ticket, old, "follows")
     return ticket

@@ -30,6 +30,7 @@ from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import links_of, make_ticket
 from kefu.tickets.models import Ticket, TicketLink
+from kefu.tickets.reopening import made_again
 from kefu.tickets.service import Report
 from kefu.tickets.urging import urge
 
@@ -130,6 +131,24 @@ def test_who_is_vulnerable_is_known_from_the_account_too(session: Session, compa
 
 
 # --- once more ---------------------------------------------------------------------------------------------------------
+def test_taken_up_too_late_it_is_a_complaint_once_more(
+    session: Session, company: CompanyData, set_clock: SetClock
+) -> None:
+    old = complain(session, company, DITCH, phone=PHONE).ticket
+    tickets.move(session, company, old, "agent5", "closed")
+    set_clock("2027-01-20T09:00")
+    new = made_again(session, company, old, "customer", "沟还是没填，没解决")
+    assert (new.grade, new.indicator, new.priority) == ("serious", old.indicator, "high")
+    assert links(session) == 1 and "重复投诉" in new.grade_reasons
+
+
+def test_found_by_ourselves_it_is_no_urging(session: Session, company: CompanyData) -> None:
+    first = complain(session, company, DITCH, phone=PHONE, conversation_id="rest:one").ticket
+    complain(session, company, AGAIN, phone=PHONE, conversation_id="rest:two")
+    session.refresh(first, ["history"])
+    assert links(session) == 1 and "urge" not in [entry.action for entry in first.history]
+
+
 def test_the_second_is_linked_raised_and_urged_and_the_third_is_critical(
     session: Session, company: CompanyData, set_clock: SetClock
 ) -> None:

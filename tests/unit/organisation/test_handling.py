@@ -30,10 +30,11 @@ from kefu.staff.service import Caller
 from kefu.tickets.assigning import assign, give_back
 from kefu.tickets.feed import add_note, change_ticket, links_of, take_step
 from kefu.tickets.finishing import finish
-from kefu.tickets.merging import Part, kept, merge, related, split
+from kefu.tickets.merging import Part, merge, related, split
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
 from kefu.tickets.service import OPEN, NotAllowed, Report, correct, move, open_ticket, supplement
+from kefu.tickets.telling import kept
 from tests.unit.organisation.conftest import Opened, put_staff
 
 HOME = {"address": "阳光花园5号楼", "address_parts": {"community": "阳光花园", "building": "5号楼"}}
@@ -237,7 +238,14 @@ def test_what_cannot_be_one_is_not_merged(session: Session, opened: Opened, comp
     elsewhere, water = opened(address="东湖苑"), opened(**HOME, service="water")
     over = opened(**HOME)
     move(session, company, over, "agent1", "closed")
-    for one in (keep, danger, complaint, elsewhere, water, over):
+    done = opened(**HOME)
+    move(session, company, done, "agent1", "resolved")
+    with pytest.raises(NotAllowed, match="已经处理完"):
+        merge(session, company, opened(**HOME), done, "agent1", "因为")
+    unnamed, named = (opened(**HOME, kind="complaint", category="complain", anonymous=one) for one in (True, False))
+    with pytest.raises(NotAllowed, match="匿名"):
+        merge(session, company, unnamed, named, "agent1", "因为")
+    for one in (keep, danger, complaint, elsewhere, water, over, done):
         with pytest.raises(NotAllowed):
             merge(session, company, one, keep, "agent1", "因为")
         assert one.merged_into is None and one.status != "cancelled"
@@ -258,7 +266,7 @@ def test_split_matters_run_from_the_same_first_word(session: Session, opened: Op
     clock.set(clock.now() + timedelta(hours=2))
     parts = [Part("水是黄的", service="water", category="report_quality"), Part("师傅骂人", "complaint", "complain")]
     water, complaint = split(session, company, ticket, parts, "agent1", "两件事")
-    assert (water.unit, water.owner) == ("LJ-S", "station2") and complaint.grade
+    assert (water.unit, water.owner) == ("LJ-S", "station2") and complaint.grade and complaint.indicator
     assert {one.first_word_at for one in (water, complaint)} == {ticket.first_word_at}
     assert len({ticket.number, water.number, complaint.number}) == 3 and ticket.status == "new"
     assert [row["relation"] for row in links_of(session, [ticket])[ticket.id]] == ["split_into"] * 2
