@@ -10,7 +10,17 @@ from pydantic import Field, model_validator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from kefu.api.access import NO_NUL, ConversationFilter, PageDep, Plans, ReadSession, ServicesDep, listing, role
+from kefu.api.access import (
+    NO_NUL,
+    AnyStaff,
+    ConversationFilter,
+    PageDep,
+    Plans,
+    ReadSession,
+    ServicesDep,
+    listing,
+    role,
+)
 from kefu.api.examples import answers, pages
 from kefu.api.fields import Given, Words, sample
 from kefu.api.tickets import plain_number
@@ -25,7 +35,7 @@ from kefu.surveys.verifying import NotYours, verify
 from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["surveys"])
-Phones = Annotated[Caller, Depends(role("agent", "supervisor", "admin"))]  # people who call and verify
+Phones = Annotated[Caller, Depends(role("agent", "supervisor", "admin"))]  # people who call
 Score = Annotated[int, Field(ge=1, le=BEST)]
 State = Literal["asked", "answered", "done", "stopped", "unanswered", "spared", "stale"]
 _HEARD = {"score": 5, "fixed": True, "comment": "来得很快"}
@@ -142,9 +152,10 @@ def post_survey(staff: Phones, number: str, given: HeardBody, parts: ServicesDep
     summary="Verify what was reopened and resolved again",
     responses=answers(VERIFIED, 403, 404, 409, 422),
 )
-def post_verify(staff: Phones, number: str, given: VerifyBody, parts: ServicesDep) -> dict[str, Any]:
-    """By the ticket's verifier or a supervisor, never by whoever did the work; then the customer is asked again."""
-    leads = staff.role in ("supervisor", "admin")
+def post_verify(staff: AnyStaff, number: str, given: VerifyBody, parts: ServicesDep) -> dict[str, Any]:
+    """By the ticket's verifier, a supervisor, or a system that passes on what was verified there; never by whoever did the
+    work. Then the customer is asked again."""
+    leads = staff.role in ("supervisor", "admin", "integration")
     try:
         with writing(parts) as session:
             ticket = verify(

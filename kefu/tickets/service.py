@@ -261,7 +261,8 @@ def move(
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
     if status == "closed" and ticket.verifier is not None:
-        raise NotAllowed(f"工单 {ticket.number} 重新处理过，要先由 {ticket.verifier} 核实才能关闭")
+        verify = f"先改为 resolved，由 {ticket.verifier} 或主管核实（POST /api/tickets/{ticket.number}/verify）"
+        raise NotAllowed(f"工单 {ticket.number} 重新处理过，核实了才能关闭：{verify}")
     changes: dict[str, Any] = {"status": [ticket.status, status]}
     was, ticket.status = ticket.status, status
     ticket.closed_at = (at or clock.now()) if status in OVER else None
