@@ -17,6 +17,7 @@ from kefu.nlu.values import merge_address
 from kefu.tickets import service as tickets
 from kefu.tickets import telling
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import UNDONE
 
 OFFER_CORRECTION = "correction"
 # Said of the work, with a word on how it went: that is another matter.
@@ -153,7 +154,7 @@ def not_solved(talk: Dialogue) -> list[EventType] | None:
     own = [telling.kept(talk.session, one) for one in own if one.kind in ("fault", "dispute", "complaint")]
     supply = talk.heard.intent in ("report_outage", "report_quality", "report_facility")
     done = [one for one in own if one.status in tickets.DONE and (one.kind == "fault" or not supply)]
-    at_work = [one for one in own if one.status in telling.AT_WORK or one.status == "waiting"]
+    at_work = [one for one in own if one.status in UNDONE]
     if at_work and at_work[0] is own[0]:
         if supply and "又" in talk.heard.plain:
             return None

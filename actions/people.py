@@ -82,7 +82,8 @@ def summary(talk: Dialogue, service: str | None) -> str:
     phone = talk.slot("phone")
     lines += [f"电话：{mask_phone(phone)}"] if phone and phone != DECLINED else []
     lines += [f"户号：尾号{number[-4:]}（已核对身份）" for number in talk.account_numbers]
-    for ticket in tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)[:5]:
+    own = tickets.of_customer(talk.session, talk.conversation_id, talk.account_numbers)
+    for ticket in [one for one in own if not one.anonymous][:5]:  # of those nobody learns whose they are
         lines.append(
             f"工单：{ticket.number} {talk.topic(ticket.category).label}，{telling.state(talk.company, ticket)}"
         )

@@ -166,7 +166,7 @@ def _tell(talk: Dialogue, survey: Survey, said: Read, done: Outcome) -> None:
     if done.closed:
         talk.tell("survey_closed", number=number)
     elif done.unverified:
-        talk.tell("survey_unverified", number=number)
+        talk.tell("done_unverified", number=number)
     if done.praised is not None:
         tell_praised(talk, done.praised)
     elif done.passed_on:

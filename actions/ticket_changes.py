@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.events import EventType
 
-from actions import ticket_words, words
+from actions import ticket_status, ticket_words, words
 from actions.dialogue import Dialogue
 from kefu.attachments.service import give_to_ticket
 from kefu.clock import clock
@@ -18,6 +18,7 @@ from kefu.tickets import service as tickets
 from kefu.tickets import telling, urging
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import made_again, may_reopen, reopen
+from kefu.tickets.states import OVER
 
 OFFER_CANCEL, OFFER_DONE = "cancel_ticket", "ticket_done"
 # Asked once before it is withdrawn: somebody has it, or it is no mere wish for a visit.
@@ -30,7 +31,7 @@ def urge(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
     """Passed on, or told when it was; late, apologised for and taken one step up."""
     ticket = telling.kept(talk.session, ticket)
     talk.set(last_ticket=ticket.number)
-    if ticket.status in ("closed", "cancelled"):
+    if ticket.status in OVER:
         talk.say_again("\n".join(telling.told(talk.session, talk.company, ticket)))
         return
     if ticket.status == "resolved" and ticket.kind == "fault":  # called done, and still waited for
@@ -94,7 +95,12 @@ def supplement(talk: Dialogue, ticket: Ticket, said: str | None = None) -> None:
 # --- withdrawn -------------------------------------------------------------------------------------------------------
 def ask_cancel(talk: Dialogue, ticket: Ticket, doubt: bool = False) -> None:
     """Withdraw it; where somebody is on the way or more hangs on it, asked once. `doubt`: another may be meant."""
-    ticket = telling.kept(talk.session, ticket)
+    stands = telling.kept(talk.session, ticket)
+    if stands is not ticket and stands not in ticket_status.own(talk):  # another customer waits for it
+        tickets.supplement(talk.session, stands, "customer", f"（工单 {ticket.number}）{talk.heard.text}")
+        talk.tell("cancel_merged", number=ticket.number)
+        return
+    ticket = stands
     talk.set(last_ticket=ticket.number)
     told = bool(words.RESTORED.search(talk.heard.plain))  # why it is not needed any more was told with it
     weighty = ticket.kind in WEIGHTY or ticket.status in ON_THE_WAY

@@ -146,7 +146,7 @@ def show_ticket(ticket: Ticket, sees_phones: bool, beside: Beside) -> dict[str, 
     )
     return {
         **{name: getattr(ticket, name) for name in plain.split()},
-        "conversation_id": None if ticket.anonymous else ticket.conversation_id,
+        "conversation_id": ticket.shown_talk,
         "owner_name": beside.names.get(ticket.owner),
         "branch_labels": [row.label for row in beside.categories.path(ticket.branch)],
         "resolution": {

@@ -18,7 +18,7 @@ from kefu.attachments.service import give_to_ticket
 from kefu.billing.assessing import OwnReading, assess
 from kefu.billing.explain import amount_of_use, line_text, month_name, stretch
 from kefu.billing.models import Bill, BillDispute
-from kefu.billing.noting import UNANSWERED, Asker, open_for, told
+from kefu.billing.noting import Asker, open_for, told
 from kefu.billing.own_readings import described
 from kefu.billing.pricing.lines import money, number, unit_name
 from kefu.billing.service import Statement, statement
@@ -29,6 +29,7 @@ from kefu.company.papers import DisputeRule, Doubt
 from kefu.company.promises import Promise
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import UNDONE
 
 CATEGORY = "dispute_bill"
 MONTHS_SHOWN = 13
@@ -77,7 +78,7 @@ def open_dispute(
     """
     seen = statement(session, bill)
     earlier = _earlier(session, bill)
-    if earlier is not None and earlier.status in UNANSWERED:
+    if earlier is not None and earlier.status in UNDONE:
         tickets.supplement(session, earlier, "customer", "\n".join(_said(session, company, account, doubted, asker)))
         give_to_ticket(session, earlier.id, asker.conversation_id)
         return Opened(earlier, None, True, list(_lines(company, account, doubted, earlier, None)))
@@ -108,7 +109,7 @@ def disputed_bills(session: Session, account_number: str) -> dict[str, Disputed]
     query = (
         select(BillDispute, Ticket.number)
         .join(Ticket, Ticket.id == BillDispute.ticket_id)
-        .where(BillDispute.account_number == account_number, Ticket.status.in_(UNANSWERED))
+        .where(BillDispute.account_number == account_number, Ticket.status.in_(UNDONE))
         .order_by(BillDispute.ticket_id)
     )
     return {

@@ -16,8 +16,7 @@ from kefu.company.promises import Promise
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import Report
-
-UNANSWERED = tuple(status for status in tickets.OPEN if status != "resolved")
+from kefu.tickets.states import UNDONE
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def open_for(
 def open_of_account(session: Session, account_number: str, category: str) -> list[Ticket]:
     """The account's tickets of a category nobody has answered yet, the newest first."""
     query = select(Ticket).where(
-        Ticket.account_number == account_number, Ticket.category == category, Ticket.status.in_(UNANSWERED)
+        Ticket.account_number == account_number, Ticket.category == category, Ticket.status.in_(UNDONE)
     )
     return list(session.scalars(query.order_by(Ticket.id.desc())))
 

@@ -63,7 +63,7 @@ def _prepared(session: Session, call: Callback, ticket: Ticket | None) -> Prepar
         return Prepared(ticket)
     accounts = bound_accounts(session, call.conversation_id)
     known = of_customer(session, call.conversation_id, [account.number for account in accounts])
-    others = [one for one in known if one.status in OPEN and one.id != call.ticket_id]
+    others = [one for one in known if one.status in OPEN and one.id != call.ticket_id and not one.anonymous]
     return Prepared(ticket, others, [_proved(session, account) for account in accounts])
 
 

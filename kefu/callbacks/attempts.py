@@ -38,8 +38,8 @@ def record_attempt(
     at: datetime | None = None,
 ) -> Callback:
     """Write down a try and do what follows: done, tried again, asked for the right phone, or told that we could not reach
-    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), NotAllowed
-    (it is about the actor), FeedProblem."""
+    them. `at`: when it was, now unless given (not ahead). Raises Unknown, Conflict (it is over), NotAllowed (it is
+    about them), FeedProblem."""
     callback = session.get(Callback, callback_id, with_for_update=True)
     if callback is None:
         raise Unknown(f"没有回电 {callback_id}")

@@ -1,6 +1,8 @@
-"""Calls back follow their ticket: when it becomes part of another one, and when it is somebody else's."""
+"""Calls back follow their ticket: when it becomes part of another one, is somebody else's, or is about who was to phone."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -14,8 +16,9 @@ def follow(session: Session, ticket_id: int, to_id: int) -> None:
     session.execute(moved, execution_options={"synchronize_session": "fetch"})
 
 
-def follow_owner(session: Session, ticket_id: int, before: str, owner: str) -> None:
-    """Calls still to be made by whoever had the ticket (`before`, a login) are the new owner's."""
-    theirs = (Callback.ticket_id == ticket_id, Callback.owner == before, Callback.status == "requested")
-    moved = update(Callback).where(*theirs).values(owner=owner)
-    session.execute(moved, execution_options={"synchronize_session": "fetch"})
+def calls_from(session: Session, ticket_id: int, owners: Collection[str], to: str) -> None:
+    """What these people were to phone about the ticket is somebody else's now."""
+    if owners:
+        theirs = (Callback.ticket_id == ticket_id, Callback.status == "requested", Callback.owner.in_(owners))
+        moved = update(Callback).where(*theirs).values(owner=to)
+        session.execute(moved, execution_options={"synchronize_session": "fetch"})

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from kefu.alerts.service import raise_alert
 from kefu.callbacks.attempts import tell, tries_in_window
 from kefu.callbacks.models import Callback
-from kefu.callbacks.owners import above
 from kefu.callbacks.service import RETURN_CALL, SYSTEM, Wish, book_earliest, note, unplan
 from kefu.callbacks.slots import window
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.organisation.accused import accused
+from kefu.organisation.service import head_of
 from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
@@ -72,7 +73,8 @@ def _tell_staff(
     """The person in charge and those above: a promise was broken."""
     when = f"，改约 {instead.number}（{window(instead)}）" if instead is not None else "，近期没有可约的时段"
     text = f"回电 {callback.number}（{window(callback)}）漏打{when}"
-    people = dict.fromkeys([callback.owner, *above(session, company, callback.desk, callback.owner or "")])
+    leads = (_above(session, company, callback), head_of(session, company, None))
+    people = dict.fromkeys([callback.owner, *leads])
     kind = "escalation" if misses >= ESCALATES else "warning"
     for username in filter(None, people):
         tell_staff(session, username, kind, text, callback=callback.number)
@@ -80,6 +82,13 @@ def _tell_staff(
         session, "callback_missed", f"回电 {callback.number} 漏打（连续第{misses}次）", callback.conversation_id,
         callback=callback.number, desk=callback.desk,
     )  # fmt: skip
+
+
+def _above(session: Session, company: CompanyData, callback: Callback) -> str:
+    """The head of its desk; the next one up where that is who did not phone, or whom it is about."""
+    ticket = session.get(Ticket, callback.ticket_id) if callback.ticket_id else None
+    barred = accused(session, ticket) if ticket is not None else set()
+    return head_of(session, company, callback.desk, barred={callback.owner, *barred})
 
 
 def _escalate(
@@ -91,7 +100,7 @@ def _escalate(
     misses: int,
 ) -> None:
     """Missed again: somebody above makes the next one, and the matter itself is raised."""
-    head = above(session, company, callback.desk, callback.owner or "")[0]
+    head = _above(session, company, callback)
     if instead is not None:
         instead.owner = head
     if ticket is not None:

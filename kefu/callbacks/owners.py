@@ -9,13 +9,11 @@ from kefu.callbacks.models import Callback
 from kefu.company.data import CompanyData
 from kefu.feeding import FeedProblem
 from kefu.organisation.accused import accused
-from kefu.organisation.service import handles, owner_for
+from kefu.organisation.service import HANDLES, handles, head_of, owner_for
 from kefu.staff.messages import tell_staff
 from kefu.staff.models import Staff
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket
-
-PEOPLE = ("agent", "supervisor")
 
 
 def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None, desk: str) -> str:
@@ -29,22 +27,9 @@ def owner_of_call(session: Session, company: CompanyData, ticket: Ticket | None,
         .correlate(Staff)
         .scalar_subquery()
     )
-    query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role.in_(PEOPLE))
+    query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role.in_(HANDLES))
     found = session.scalar(query.order_by(calls, Staff.username).limit(1))
-    return found or above(session, company, desk)[0]
-
-
-def above(session: Session, company: CompanyData, desk: str | None, but: str = "") -> list[str]:
-    """Who sees that a promise of this desk was broken: its head if there, and a supervisor (of the desk, else the centre's).
-    `but`: who broke it, and so is not above it."""
-    organisation = company.organisation
-    heads = [row.head for row in company.desks if row.desk == desk][:1]
-    of_desk = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role == "supervisor")
-    leads = [*session.scalars(of_desk.order_by(Staff.username)), organisation.head, organisation.deputy]
-    head, lead = (
-        [one for one in names if one != but and handles(session, one)][:1] for names in ([*heads, *leads], leads)
-    )
-    return list(dict.fromkeys([*head, *(lead or [organisation.head])]))
+    return found or head_of(session, company, desk)
 
 
 def hand_on_calls(session: Session, company: CompanyData, username: str) -> None:
@@ -67,7 +52,7 @@ def check_actor(session: Session, callback: Callback, actor: str) -> None:
 def check_owner(session: Session, username: str, ticket: Ticket | None) -> None:
     """Raises FeedProblem when nobody of that name can phone, or the ticket is about them."""
     staff = session.get(Staff, username)
-    if staff is None or not staff.active or staff.role not in PEOPLE:
+    if staff is None or not staff.active or staff.role not in HANDLES:
         raise FeedProblem(f"没有能回电的员工 {username}")
     if ticket is not None and username in accused(session, ticket):
         raise FeedProblem("被投诉的人不能给客户回电")

@@ -27,7 +27,6 @@ class TicketRules(Strict):
     reasons: Reasons
     source: str = Field(min_length=1)
 
-    def reason(self, before: str, after: str) -> str:
-        """Why a ticket went from one state to another, where nobody has said it."""
-        again = before in ("resolved", "closed") and after == "in_progress"
+    def reason(self, after: str, again: bool) -> str:
+        """Why a ticket went to a state, where nobody has said it; `again`: it had been called done."""
         return str(getattr(self.reasons, "reopened" if again else after))

@@ -5,9 +5,10 @@ Source: facts of 95598 practice (docs/complaints.md): recorded faithfully, kept 
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from kefu.callbacks.models import Callback
 from kefu.nlu.values import find_values
 from kefu.privacy.masking import mask_text
 from kefu.tickets.models import Ticket, TicketLink
@@ -22,13 +23,15 @@ def forget_who(report: Report) -> None:
 
 
 def make_anonymous(session: Session, ticket: Ticket) -> None:
-    """The wish came after it was written: what tells who it is is taken out of the ticket and its history."""
+    """The wish came after it was written: what tells who it is is taken out of the ticket and its history, and a call that
+    was promised goes on by itself."""
     ticket.anonymous, ticket.phone, ticket.account_number, ticket.contact_name = True, None, None, None
     ticket.description = struck(ticket.description)
     ticket.demand = struck(ticket.demand) if ticket.demand else None
     either = or_(TicketLink.ticket_id == ticket.id, TicketLink.other_id == ticket.id)
     for link in session.scalars(select(TicketLink).where(either)):
         session.delete(link)
+    session.execute(update(Callback).where(Callback.ticket_id == ticket.id).values(ticket_id=None))
     session.flush()
     session.refresh(ticket, ["history"])
     for entry in ticket.history:

@@ -84,7 +84,7 @@ def raise_to(session: Session, company: CompanyData, ticket: Ticket, grade: Grad
     if not tickets.raise_grade(session, company, ticket, "assistant", grade, reason):
         return False
     text = f"投诉 {ticket.number} 升为{GRADE_NAMES[grade]}级：{reason}"
-    raise_alert(session, "complaint", text, ticket.conversation_id, ticket=ticket.number)
+    raise_alert(session, "complaint", text, ticket.shown_talk, ticket=ticket.number)
     if ticket.owner:
         tell_staff(session, ticket.owner, "escalation", text, ticket.number)
     return True

@@ -73,7 +73,7 @@ def register_complaint(
     grade = ticket.grade or "ordinary"
     look_around(session, company, ticket, seen=earlier)
     if ticket.grade != "ordinary":
-        raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", report.conversation_id)
+        raise_alert(session, "complaint", f"投诉 {ticket.number} 等级 {ticket.grade}", ticket.shown_talk)
     return Registered(ticket, due, grade, says, dates, who, earlier)
 
 
@@ -108,7 +108,8 @@ def check_indicator(company: CompanyData, ticket: Ticket, code: str | None) -> N
 
 # --- once more ---------------------------------------------------------------------------------------------------------
 def follow(session: Session, company: CompanyData, ticket: Ticket, earlier: Ticket, why: str = "") -> None:
-    """`ticket` is about the same matter as `earlier`: linked, both raised, whoever has the earlier one urged.
+    """`ticket` is about the same matter as `earlier`: linked, both raised, whoever has the earlier one told. `why`: how we
+    found it ourselves; without it the customer says so, which urges the earlier one.
 
     Source: company/grades.yml (`repeated`, `overdue`, `further`).
     """
@@ -117,9 +118,11 @@ def follow(session: Session, company: CompanyData, ticket: Ticket, earlier: Tick
     grade = max([above(company, earlier.grade), *([company.grades.overdue] if late else [])], key=GRADES.index)
     reason = "重复投诉" + ("且超过答复时限" if late else "")
     tickets.link(session, ticket, earlier, "follows")
-    if why:
-        tickets.record(session, ticket, "assistant", "note", why)
-    tickets.urge(session, earlier, "customer", ticket.description)
+    if why:  # its own customer has not urged it, as far as we know
+        for one, other in ((ticket, earlier), (earlier, ticket)):
+            tickets.record(session, one, "assistant", "note", f"{other.number}：{why}")
+    else:
+        tickets.urge(session, earlier, "customer", ticket.description)
     for one in (ticket, earlier) if was_open else (ticket,):
         raise_to(session, company, one, grade, reason)
         tickets.raise_priority(session, company, one, "assistant", "high", reason)

@@ -16,6 +16,7 @@ from kefu.company.promises import promises
 from kefu.privacy.masking import mask_name
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent
+from kefu.tickets.states import DONE
 
 STEPS = {
     "assigned": "complaint_step_assigned",
@@ -84,7 +85,7 @@ def _step(entry: TicketEvent) -> str | None:
     if entry.action == "urge":
         return "complaint_step_urged"
     before, after = entry.changes.get("status") or (None, None)
-    if before in ("resolved", "closed") and after == "in_progress":
+    if before in DONE and after == "in_progress":
         return "complaint_step_reopened"
     return STEPS.get(str(after))
 

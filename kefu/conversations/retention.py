@@ -33,7 +33,7 @@ from kefu.sms.models import SmsMessage
 from kefu.staff.models import StaffMessage
 from kefu.surveys.models import Survey
 from kefu.tickets.models import Ticket, TicketEvent
-from kefu.tickets.service import OPEN
+from kefu.tickets.states import OPEN, OVER
 
 log = structlog.get_logger("kefu.retention")
 KIND = "retention"
@@ -94,7 +94,7 @@ def _conversations(session: Session, limit: datetime) -> int:
 
 def _tickets(session: Session, limit: datetime) -> int:
     """Kind, times and results stay for the figures; who it was, and what was said, does not."""
-    over = Ticket.closed_at < limit, Ticket.status.in_(("closed", "cancelled")), Ticket.description != GONE
+    over = Ticket.closed_at < limit, Ticket.status.in_(OVER), Ticket.description != GONE
     ids = list(session.scalars(select(Ticket.id).where(*over).limit(AT_ONCE)))
     blank: dict[str, Any] = dict.fromkeys(("phone", "contact_name", "account_number", "address", "demand", "staff"))
     blank |= {"description": GONE, "address_parts": {}, "resolution": {}, "conversation_id": None}

@@ -20,6 +20,9 @@ from kefu.company.data import CompanyData
 from kefu.handoff.models import Handoff
 from kefu.jobs.service import schedule
 from kefu.nlu.normalise import normalise
+from kefu.organisation.accused import accused
+from kefu.tickets.models import Ticket
+from kefu.tickets.states import OPEN
 
 # What a customer may settle while waiting: giving it up, or how long still.
 _LEAVES = re.compile(
@@ -117,13 +120,27 @@ def place_in_queue(session: Session, handoff: Handoff) -> int:
 
 
 def claim(session: Session, handoff: Handoff, username: str) -> None:
-    """A member of staff takes a waiting conversation. Raises NotYours."""
+    """A member of staff takes a waiting conversation. Raises NotYours: also when its customer complains of them."""
     if handoff.status == "claimed" and handoff.claimed_by == username:
         return
     if handoff.status != "waiting":
         taken = f"已由 {handoff.claimed_by} 接手" if handoff.status == "claimed" else "已经结束"
         raise NotYours(f"会话{taken}")
+    if username in _complained_of(session, handoff.conversation_id):
+        raise NotYours("这位客户投诉的是您本人，请由别人接手")
     handoff.status, handoff.claimed_by, handoff.claimed_at = "claimed", username, clock.now()
+
+
+def _complained_of(session: Session, conversation_id: str) -> set[str]:
+    """Whom open complaints of a conversation are about; not the anonymous ones: that would tell who complains."""
+    query = select(Ticket).where(
+        Ticket.conversation_id == conversation_id,
+        Ticket.kind == "complaint",
+        Ticket.anonymous.is_(False),
+        Ticket.staff.is_not(None),
+        Ticket.status.in_(OPEN),
+    )
+    return {username for ticket in session.scalars(query) for username in accused(session, ticket)}
 
 
 def give_back(handoff: Handoff, username: str, note: str) -> None:

@@ -19,7 +19,10 @@ from kefu.incidents.models import SupplyReport
 from kefu.network.models import Incident
 from kefu.network.tree import network
 from kefu.tickets import service as tickets
+from kefu.tickets.due import promise_of
+from kefu.tickets.ending import called_done
 from kefu.tickets.models import Ticket
+from kefu.tickets.reopening import made_again, may_reopen, reopen
 
 
 @dataclass(frozen=True)
@@ -50,19 +53,12 @@ def asked(session: Session, company: CompanyData, conversation_id: str, service:
 
 
 def back(session: Session, company: CompanyData, report: SupplyReport, words: str) -> Ticket | None:
-    """The home has its supply again: its report ends, and its own ticket if there is an open one (returned)."""
+    """The home has its supply again: its report ends, and its own ticket if there is an open one. Returned is what ended."""
     report.outcome, report.ended_at = "restored", clock.now()
     ticket = tickets.by_number(session, report.ticket) if report.ticket else None
     if ticket is None or ticket.status not in tickets.OPEN:
         return None
-    # what the crew has called done is closed by the customer's word, once verified if it had been reopened; what it is
-    # still on, the desk closes
-    if ticket.status == "resolved" and ticket.verifier is not None:
-        tickets.supplement(session, ticket, "customer", words)
-    else:
-        status = "closed" if ticket.status == "resolved" else "resolved"
-        tickets.move(session, company, ticket, "customer", status, words)
-    return ticket
+    return ticket if called_done(session, company, ticket, words) != "unverified" else None
 
 
 def still_off(session: Session, company: CompanyData, report: SupplyReport, words: str) -> StillOff:
@@ -83,10 +79,16 @@ def still_off(session: Session, company: CompanyData, report: SupplyReport, word
 
 
 def _taken_up(session: Session, company: CompanyData, report: SupplyReport, known: Ticket, words: str) -> StillOff:
+    if known.status in tickets.DONE and not may_reopen(company, known):
+        known = made_again(session, company, known, "customer", words)
+        report.ticket = known.number
+        return StillOff(known, promise=promise_of(session, company, known))
     report.ticket = known.number
-    reopened = known.status in ("waiting", "resolved", "closed")
-    if reopened:
+    reopened = known.status in ("waiting", *tickets.DONE)
+    if known.status == "waiting":
         tickets.move(session, company, known, "customer", "in_progress", words)
+    elif reopened:
+        reopen(session, company, known, "customer", words)
     else:
         tickets.urge(session, known, "customer", words)
     tickets.raise_priority(session, company, known, "assistant", "high", "片区已恢复，此户仍未恢复")

@@ -12,6 +12,7 @@ from kefu.company.data import CompanyData
 from kefu.incidents import reports
 from kefu.incidents.models import SupplyReport
 from kefu.staff.messages import tell_staff
+from kefu.tickets import ending
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 
@@ -21,21 +22,20 @@ def withdraw(session: Session, company: CompanyData, ticket: Ticket, words: str)
 
     Raises NotAllowed for an emergency, which only people on the spot may end, and for what is over.
     """
-    tickets.cancel(session, company, ticket, "customer", words)
+    ending.cancel(session, company, ticket, "customer", words)
     reports.ticket_withdrawn(session, ticket)
     tell_owner(session, ticket, f"工单 {ticket.number} 客户已撤销，不用再去")
     return _no_calls(session, ticket)
 
 
 def call_done(session: Session, company: CompanyData, ticket: Ticket, words: str) -> str:
-    """The customer says it is fixed: what was called done is closed, what is at work is done; returns the new status.
+    """The customer says it is fixed (`called_done` of kefu/tickets/ending.py, with what it returns); its report ends.
 
     Raises NotAllowed for an emergency, which only people on the spot may end, and for what is over.
     """
     if ticket.kind == "emergency":
         raise tickets.NotAllowed("险情工单须由现场人员确认后关闭")
-    status = "closed" if ticket.status == "resolved" else "resolved"
-    tickets.move(session, company, ticket, "customer", status, words)
+    status = ending.called_done(session, company, ticket, words)
     for report in session.scalars(select(SupplyReport).where(SupplyReport.ticket == ticket.number)):
         if report.ended_at is None:
             report.outcome, report.ended_at = "restored", clock.now()

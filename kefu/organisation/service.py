@@ -19,8 +19,8 @@ from kefu.network.tree import network
 from kefu.organisation.accused import accused
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import OPEN
 
-OPEN = ("new", "assigned", "in_progress", "waiting", "resolved")
 HANDLES = ("agent", "supervisor")  # roles that have tickets of their own
 
 
@@ -92,6 +92,23 @@ def chain(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
     return list(dict.fromkeys([*owner, *leaders])) or [_anybody(session, company, barred)]
 
 
+def above(session: Session, company: CompanyData, ticket: Ticket) -> str:
+    """Who hears when something goes wrong with a ticket: the next in its `chain` after the owner; he where there is nobody."""
+    people = chain(session, company, ticket)
+    return next((username for username in people if username != ticket.owner), people[0])
+
+
+def head_of(
+    session: Session, company: CompanyData, desk: str | None, unit: str | None = None, barred: Collection[str] = ()
+) -> str:
+    """Who leads a desk (`unit`: or the unit below the centre somebody works in), else the next head upward: somebody who
+    works here and is not `barred`."""
+    below = company.organisation.unit(unit)
+    on_its_own = below is not None and below.level != "centre"
+    heads = _heads(company, None if on_its_own else desk, unit if on_its_own else unit_of_desk(company, desk))
+    return next(_there(session, heads, barred), None) or _anybody(session, company, barred)
+
+
 def handles(session: Session, username: str) -> bool:
     """Somebody of that login works here and has tickets."""
     person = session.get(Staff, username)
@@ -140,12 +157,20 @@ def _least_busy(session: Session, members: Iterable[Staff], barred: Collection[s
 
 def _leaders(session: Session, company: CompanyData, ticket: Ticket, barred: Collection[str]) -> Iterator[str]:
     """The heads from the desk or station upward, then the centre's deputy: those who work here and are not barred."""
+    desk = ticket.desk if on_site(company, ticket) is None else None
+    return _there(session, _heads(company, desk, ticket.unit), barred)
+
+
+def _heads(company: CompanyData, desk: str | None, unit: str | None) -> list[str]:
     organisation = company.organisation
-    desk = next((row.head for row in company.desks if row.desk == ticket.desk), None)
-    first = [desk] if on_site(company, ticket) is None and desk else []
-    heads = [*first, *(unit.head for unit in organisation.upward(ticket.unit)), organisation.deputy]
+    first = next(([row.head] for row in company.desks if row.desk == desk), [])
+    return [*first, *(one.head for one in organisation.upward(unit)), organisation.deputy]
+
+
+def _there(session: Session, heads: list[str], barred: Collection[str]) -> Iterator[str]:
+    """Each once, in order: those who work here and are not barred."""
     there = set(session.scalars(select(Staff.username).where(Staff.username.in_(heads), Staff.active)))
-    yield from (head for head in dict.fromkeys(heads) if head in there and head not in barred)
+    return (head for head in dict.fromkeys(heads) if head in there and head not in barred)
 
 
 def _anybody(session: Session, company: CompanyData, barred: Collection[str]) -> str:

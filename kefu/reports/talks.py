@@ -18,12 +18,12 @@ from kefu.handoff.models import Handoff
 from kefu.reports.parts import Period
 from kefu.reports.sql import seconds
 from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.states import UNDONE
 
 TALK_GAP = timedelta(hours=2)
 SOON, LATER = timedelta(hours=24), timedelta(hours=72)
 LONGEST = timedelta(hours=48)  # no talk goes on for longer: how far behind the period is looked
 MACHINES = ("customer", "assistant", "system")
-FINISHED = ("resolved", "closed", "cancelled")
 DISSATISFIED = ("complain", "request_human", "request_callback", "vent")  # whatever it is about: counted as a return
 NO_MATTER = ("other",)
 
@@ -122,7 +122,7 @@ def _called(talk: CTE) -> ColumnElement[bool]:
 def _ticketed(talk: CTE) -> ColumnElement[bool]:
     """A ticket that is not finished, or that a person has touched."""
     by_hand = exists().where(TicketEvent.ticket_id == Ticket.id, TicketEvent.actor.not_in(MACHINES))
-    return exists().where(*_during(talk, Ticket, Ticket.created_at), or_(Ticket.status.not_in(FINISHED), by_hand))
+    return exists().where(*_during(talk, Ticket, Ticket.created_at), or_(Ticket.status.in_(UNDONE), by_hand))
 
 
 def _came_back(talk: CTE, topic: CTE, within: timedelta) -> ColumnElement[bool]:

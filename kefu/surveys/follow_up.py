@@ -17,14 +17,15 @@ from kefu.callbacks.service import cancel as cancel_call
 from kefu.clock import clock, day_and_time
 from kefu.company.data import CompanyData
 from kefu.company.surveys import BEST
+from kefu.organisation.service import above
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.surveys import praise
 from kefu.surveys.models import Survey
-from kefu.surveys.praise import head_of
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
+from kefu.tickets.states import UNDONE
 
 LOW_CALL = "低分回访"
 
@@ -58,7 +59,7 @@ def close(session: Session, company: CompanyData, ticket: Ticket, actor: str, wo
 
 def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str, done: Outcome) -> None:
     """Opened again, raised, verified by somebody else; what is still being worked on is urged."""
-    if ticket.status in ("new", "assigned", "in_progress", "waiting"):
+    if ticket.status in UNDONE:
         tickets.urge(session, ticket, actor, words)
         tickets.raise_priority(session, company, ticket, actor, "high", "回访：客户说没有解决")
         return
@@ -67,8 +68,8 @@ def not_fixed(session: Session, company: CompanyData, ticket: Ticket, actor: str
     except tickets.NotAllowed as problem:
         done.too_late = True
         text = f"回访：客户说工单 {ticket.number} 没有解决，已不能重新打开（{problem}），请联系客户"
-        tell_staff(session, head_of(session, company, ticket.desk), "survey", text, ticket.number)
-        raise_alert(session, "not_fixed", text, ticket.conversation_id)
+        tell_staff(session, above(session, company, ticket), "survey", text, ticket.number)
+        raise_alert(session, "not_fixed", text, ticket.shown_talk)
         return
     done.reopened = True
 
@@ -84,7 +85,7 @@ def judged(
         done.praised = praise.pass_on(session, company, ticket, comment)
     elif comment or survey.score < BEST - 1:
         text = f"工单 {ticket.number} 客户评价{survey.score}分：{mask_text(comment) or '没有留言'}"
-        tell_staff(session, ticket.owner or head_of(session, company, ticket.desk), "survey", text, ticket.number)
+        tell_staff(session, ticket.owner, "survey", text, ticket.number)
         done.passed_on = True
 
 
@@ -92,13 +93,13 @@ def _low(session: Session, company: CompanyData, survey: Survey, ticket: Ticket,
     """A person calls, at the first slot there is; the supervisor and the operator know now."""
     done.low = True
     text = f"工单 {ticket.number} 评价{survey.score}分，须在{company.surveys.call_within_hours:g}小时内回电"
-    raise_alert(session, "low_score", text, ticket.conversation_id)
+    raise_alert(session, "low_score", text, ticket.shown_talk)
     phone = phone_of(session, ticket)
     if phone is not None:
         done.call = call_low(session, company, survey, ticket, phone)
     else:
         note = f"{text}；没有电话，已请客户留"
-        tell_staff(session, head_of(session, company, ticket.desk), "survey", note, ticket.number)
+        tell_staff(session, above(session, company, ticket), "survey", note, ticket.number)
 
 
 def call_low(session: Session, company: CompanyData, survey: Survey, ticket: Ticket, phone: str) -> Callback | None:
@@ -109,7 +110,7 @@ def call_low(session: Session, company: CompanyData, survey: Survey, ticket: Tic
     late = "" if call is not None and call.window_start <= latest else "，晚于规定，请另行安排"
     text = f"工单 {ticket.number} 评价{survey.score}分，须由人回电：{when}{late}"
     number = call.number if call is not None else None
-    tell_staff(session, head_of(session, company, ticket.desk), "survey", text, ticket.number, number)
+    tell_staff(session, above(session, company, ticket), "survey", text, ticket.number, number)
     return call
 
 

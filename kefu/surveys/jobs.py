@@ -20,10 +20,11 @@ from kefu.outbox.notices import tell_one
 from kefu.staff.messages import tell_staff
 from kefu.surveys.follow_up import book, phone_of
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import ASK, DONE, awake
-from kefu.surveys.service import CALL, CLOSE, EVENT, ask, note, of_round
-from kefu.tickets.models import Ticket, TicketEvent
+from kefu.surveys.planning import ASK, awake
+from kefu.surveys.service import CALL, CLOSE, EVENT, ask, called_done_by_customer, note, of_round
+from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number, move
+from kefu.tickets.states import DONE
 
 WAIT_FOR_CALL = timedelta(days=1)  # the return call is not over yet: look again
 
@@ -66,8 +67,7 @@ def _still_to_ask(session: Session, ticket: Ticket) -> bool:
     """Done, not asked about yet, nobody has to verify it first, and it was not the customer who called it done."""
     if ticket.status not in DONE or ticket.verifier is not None or of_round(session, ticket) is not None:
         return False
-    moves = select(TicketEvent.actor).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action == "status")
-    return session.scalar(moves.order_by(TicketEvent.id.desc()).limit(1)) != "customer"
+    return not called_done_by_customer(session, ticket)
 
 
 def _asked_lately(session: Session, company: CompanyData, ticket: Ticket) -> bool:

@@ -14,9 +14,9 @@ from kefu.company.data import CompanyData
 from kefu.company.surveys import Quiet
 from kefu.jobs.service import schedule
 from kefu.tickets.models import Ticket
+from kefu.tickets.states import DONE
 
 ASK = "survey"  # the kind of job; its key is the ticket's number
-DONE = ("resolved", "closed")
 
 
 def plan_survey(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from kefu.company.data import CompanyData
 from kefu.nlu.values.people import find_staff
+from kefu.organisation.service import HANDLES, above, head_of
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.staff.models import Staff
@@ -38,10 +39,10 @@ def pass_on(session: Session, company: CompanyData, ticket: Ticket, words: str) 
         reached = [worker] if worker is not None else []
     else:
         reached = meant
-    heads = [head_of(session, company, person.desk) for person in reached]
+    heads = [head_of(session, company, person.desk, person.unit, {person.username}) for person in reached]
     told = [person.username for person in reached]
     text = f"客户表扬（工单 {ticket.number}）：{mask_text(words)}"
-    for username in dict.fromkeys([*told, *(heads or [head_of(session, company, ticket.desk)])]):
+    for username in dict.fromkeys([*told, *(heads or [above(session, company, ticket)])]):
         tell_staff(session, username, "praise", text, ticket.number)
     names = "、".join(f"{person.name}（{person.employee_number}）" for person in reached)
     record(session, ticket, "assistant", "praise", f"表扬已转告{names or '部门负责人（不清楚表扬的是谁）'}")
@@ -51,7 +52,7 @@ def pass_on(session: Session, company: CompanyData, ticket: Ticket, words: str) 
 def named_in(session: Session, words: str) -> list[Staff] | None:
     """The staff these words name, by 工号, name or family name (小沈, 沈师傅); [] when they name somebody but not clearly
     one of us; None when nobody is named."""
-    query = select(Staff).where(Staff.active, Staff.role.in_(("agent", "supervisor"))).order_by(Staff.username)
+    query = select(Staff).where(Staff.active, Staff.role.in_(HANDLES)).order_by(Staff.username)
     people = list(session.scalars(query))
     numbers = [row.value["id"].upper() for row in find_staff(words) if row.value.get("id")]
     outright = [one for one in people if one.name in words or _has_number(one, words, numbers)]
@@ -67,9 +68,3 @@ def _has_number(person: Staff, words: str, numbers: Sequence[str]) -> bool:
     """Its whole number anywhere, or its digits after 工号."""
     number = person.employee_number.upper()
     return number in words.upper() or number.lstrip(string.ascii_uppercase) in numbers
-
-
-def head_of(session: Session, company: CompanyData, desk: str | None) -> str:
-    """The login of who leads a desk: its supervisor, else the head of all."""
-    query = select(Staff.username).where(Staff.desk == desk, Staff.active, Staff.role == "supervisor")
-    return session.scalar(query.order_by(Staff.username).limit(1)) or company.organisation.head

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from pydantic import Field, model_validator
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from kefu.api.access import (
     NO_NUL,
+    AnyStaff,
     ConversationFilter,
     PageDep,
     Plans,
@@ -29,11 +32,10 @@ from kefu.staff.service import Caller
 from kefu.surveys.models import Survey
 from kefu.surveys.service import Said, heard_by_phone
 from kefu.surveys.verifying import NotYours, verify
-from kefu.tickets.feed import numbers_of
 from kefu.tickets.models import Ticket
 
 router = APIRouter(prefix="/api", tags=["surveys"])
-Phones = Annotated[Caller, Depends(role("agent", "supervisor", "admin"))]  # people who call and verify
+Phones = Annotated[Caller, Depends(role("agent", "supervisor", "admin"))]  # people who call
 Score = Annotated[int, Field(ge=1, le=BEST)]
 State = Literal["asked", "answered", "done", "stopped", "unanswered", "spared", "stale"]
 _HEARD = {"score": 5, "fixed": True, "comment": "来得很快"}
@@ -79,11 +81,12 @@ class VerifyBody(Given):
         return self
 
 
-def show_survey(survey: Survey, ticket: str | None, sees_phones: bool) -> dict[str, Any]:
-    plain = "id score fixed dimensions expectations status callback recorded_by conversation_id"
+def show_survey(survey: Survey, ticket: Ticket, sees_phones: bool) -> dict[str, Any]:
+    plain = "id score fixed dimensions expectations status callback recorded_by"
     return {
         **{name: getattr(survey, name) for name in plain.split()},
-        "ticket": ticket,
+        "conversation_id": None if ticket.anonymous else survey.conversation_id,
+        "ticket": ticket.number,
         "comment": survey.comment if sees_phones else mask_text(survey.comment),
         "created_at": iso(survey.created_at),
     }
@@ -106,12 +109,18 @@ def list_surveys(
     query = query.where(*(getattr(Survey, name) == value for name, value in wanted.items() if value is not None))
     if ticket is not None:
         query = query.where(Survey.ticket_id.in_(select(Ticket.id).where(Ticket.number == ticket)))
-    numbers: dict[int, str] = {}
+    tickets: dict[int, Ticket] = {}
     return listing(
         request, session, query, Survey.id, page,
-        show=lambda row: show_survey(row, numbers.get(row.ticket_id), staff.sees_phones),
-        load=lambda rows: numbers.update(numbers_of(session, [row.ticket_id for row in rows])),
+        show=lambda row: show_survey(row, tickets[row.ticket_id], staff.sees_phones),
+        load=lambda rows: tickets.update(_of(session, rows)),
     )  # fmt: skip
+
+
+def _of(session: Session, rows: Sequence[Survey]) -> dict[int, Ticket]:
+    """The tickets of these surveys, by row id."""
+    query = select(Ticket).where(Ticket.id.in_([row.ticket_id for row in rows]))
+    return {ticket.id: ticket for ticket in session.scalars(query)}
 
 
 @router.post(
@@ -133,7 +142,7 @@ def post_survey(staff: Phones, number: str, given: HeardBody, parts: ServicesDep
     )
     with writing(parts) as session:
         survey = heard_by_phone(session, parts.company, plain_number(number), said, staff.username)
-        shown = show_survey(survey, number, staff.sees_phones)
+        shown = show_survey(survey, session.get_one(Ticket, survey.ticket_id), staff.sees_phones)
     audit(staff, "survey", number)
     return shown
 
@@ -143,9 +152,10 @@ def post_survey(staff: Phones, number: str, given: HeardBody, parts: ServicesDep
     summary="Verify what was reopened and resolved again",
     responses=answers(VERIFIED, 403, 404, 409, 422),
 )
-def post_verify(staff: Phones, number: str, given: VerifyBody, parts: ServicesDep) -> dict[str, Any]:
-    """By the ticket's verifier or a supervisor, never by whoever did the work; then the customer is asked again."""
-    leads = staff.role in ("supervisor", "admin")
+def post_verify(staff: AnyStaff, number: str, given: VerifyBody, parts: ServicesDep) -> dict[str, Any]:
+    """By the ticket's verifier, a supervisor, or a system that passes on what was verified there; never by whoever did the
+    work. Then the customer is asked again."""
+    leads = staff.role in ("supervisor", "admin", "integration")
     try:
         with writing(parts) as session:
             ticket = verify(

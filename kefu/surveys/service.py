@@ -21,11 +21,12 @@ from kefu.outbox.models import Notice, OutboxMessage
 from kefu.surveys import follow_up
 from kefu.surveys.follow_up import Outcome
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import DONE, subject
+from kefu.surveys.planning import subject
 from kefu.tickets import service as tickets
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.feed import held
-from kefu.tickets.models import Ticket
+from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.states import DONE
 
 CALL, CLOSE = "survey_call", "survey_close"  # kinds of jobs; their key is the survey's id
 EVENT = "survey"  # of the notice that puts the question
@@ -87,6 +88,12 @@ def of_round(session: Session, ticket: Ticket) -> Survey | None:
     """The newest survey about what was done last on a ticket."""
     query = select(Survey).where(Survey.ticket_id == ticket.id, Survey.round == ticket.reopened)
     return session.scalar(query.order_by(Survey.id.desc()).limit(1))
+
+
+def called_done_by_customer(session: Session, ticket: Ticket) -> bool:
+    """The ticket's last move was the customer's own word."""
+    moves = select(TicketEvent.actor).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action == "status")
+    return session.scalar(moves.order_by(TicketEvent.id.desc()).limit(1)) == "customer"
 
 
 def open_surveys(session: Session, company: CompanyData, conversation_id: str) -> list[tuple[Survey, Ticket]]:
@@ -204,7 +211,7 @@ def asked_again(survey: Survey) -> None:
 # --- by phone ------------------------------------------------------------------------------------------------------------
 def heard_by_phone(session: Session, company: CompanyData, number: str, said: Said, username: str) -> Survey:
     """What a return call heard, with all that follows as from the customer's own words. Raises Unknown, Conflict,
-    NotAllowed (it is about the caller), FeedProblem for an unknown dimension."""
+    NotAllowed (it is about them), FeedProblem for an unknown dimension."""
     ticket = held(session, number)
     check_may_handle(session, ticket, username)
     unknown = {*said.dimensions, *said.expectations} - {row.code for row in company.surveys.dimensions}

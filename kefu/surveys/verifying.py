@@ -8,7 +8,7 @@ from kefu.company.data import CompanyData
 from kefu.feeding import Conflict
 from kefu.staff.messages import tell_staff
 from kefu.surveys.planning import plan_survey
-from kefu.surveys.service import of_round
+from kefu.surveys.service import called_done_by_customer, of_round
 from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.feed import held
 from kefu.tickets.models import Ticket
@@ -25,8 +25,8 @@ def verify(
     """The verifier's word on a second resolution; `leads`: the actor may verify what is another's.
 
     Fixed: the customer is asked again, or, having said so already, the ticket is closed. Not fixed: it is at work again
-    and stays to be verified. Raises Unknown, Conflict, NotAllowed (it is about the actor), NotYours (never the person who did
-    the work).
+    and stays to be verified. Raises Unknown, Conflict, NotAllowed (it is about them),
+    NotYours (never the person who did the work).
     """
     ticket = held(session, number)
     check_may_handle(session, ticket, actor)
@@ -44,8 +44,9 @@ def verify(
         return ticket
     ticket.verifier = None
     heard = of_round(session, ticket)
-    if heard is not None and heard.fixed:
-        move(session, company, ticket, actor, "closed", heard.comment or "客户已说解决，核实属实")
+    if (heard is not None and heard.fixed) or called_done_by_customer(session, ticket):
+        said = heard.comment if heard is not None else ""
+        move(session, company, ticket, actor, "closed", said or "客户已说解决，核实属实")
     else:
         plan_survey(session, company, ticket, actor)
     return ticket

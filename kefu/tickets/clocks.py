@@ -21,10 +21,10 @@ from kefu.company.promises import Promise, counted, promises, with_guess
 from kefu.company.within import Within
 from kefu.tickets.models import Ticket, TicketClock
 from kefu.tickets.place import matter_of
+from kefu.tickets.states import DONE
 from kefu.tickets.watch import is_guess, pause_end, pause_left, plan
 
 WORK: tuple[Target, ...] = ("contact", "arrival", "reply")  # what is done when the matter is resolved
-DONE, WITHDRAWN = ("resolved", "closed"), ("cancelled", "merged")
 
 
 # --- which there are -------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def moved(session: Session, company: CompanyData, ticket: Ticket, was: str, at: 
     rows = open_of(session, ticket)
     if was == "waiting":
         _resume(company, rows, at)
-    if ticket.status in WITHDRAWN:
+    if ticket.status == "cancelled":
         for row in rows:
             row.stopped_at = at
     elif ticket.status in DONE:

@@ -86,7 +86,7 @@ def _breach(session: Session, company: CompanyData, ticket: Ticket, row: TicketC
     row.breached_at = row.due_at
     record(session, ticket, SYSTEM, "late", f"{_named(ticket, row)}已过", {"late": [None, row.target]})
     raise_alert(
-        session, "late", f"{_named(ticket, row)}已过", ticket.conversation_id, ticket=ticket.number, target=row.target
+        session, "late", f"{_named(ticket, row)}已过", ticket.shown_talk, ticket=ticket.number, target=row.target
     )
     if row.due_at == ticket.due_at and row.target in TOLD:
         due = day_and_time(row.due_at)

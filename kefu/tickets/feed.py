@@ -28,10 +28,10 @@ from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.routing import reroute
 from kefu.tickets.service import Report
+from kefu.tickets.states import OVER
 
 # How a link is called on the ticket that is named.
 INVERSE = {"follows": "followed_by", "about": "subject_of", "same": "same", "split": "split_into"}
-OVER = ("closed", "cancelled")
 
 
 def make_ticket(session: Session, company: CompanyData, given: dict[str, Any], actor: str) -> Ticket:

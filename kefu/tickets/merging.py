@@ -15,8 +15,8 @@ from kefu.billing.models import BillDispute, InvoiceRequest, ReliefRequest
 from kefu.callbacks.following import follow as calls_follow
 from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES
-from kefu.complaints import service as complaints
 from kefu.complaints.grading import graded
+from kefu.complaints.service import pin
 from kefu.incidents.reports import follow as reports_follow
 from kefu.incidents.subscriptions import follow as subscriptions_follow
 from kefu.network.models import Incident
@@ -25,32 +25,13 @@ from kefu.tickets.assigning import check_may_handle
 from kefu.tickets.due import heard_since
 from kefu.tickets.models import Ticket
 from kefu.tickets.routing import reroute
-from kefu.tickets.service import (
-    OPEN,
-    NotAllowed,
-    Report,
-    by_number,
-    link,
-    move,
-    open_ticket,
-    raise_grade,
-    raise_priority,
-    record,
-)
+from kefu.tickets.service import OPEN, NotAllowed, Report, link, move, open_ticket, raise_grade, raise_priority, record
+from kefu.tickets.states import UNDONE
 
 SAME_TIME = timedelta(hours=24)
 MOST_RELATED = 50
 LONGEST_STAFF = 80  # characters of Ticket.staff
 WORDS = ("supplement", "urge", "correct")  # entries that hold a customer's words
-
-
-def kept(session: Session, ticket: Ticket) -> Ticket:
-    """The ticket that a merged one goes on as; itself if it was not merged."""
-    seen = {ticket.number}
-    while ticket.merged_into and ticket.merged_into not in seen:
-        seen.add(ticket.merged_into)
-        ticket = by_number(session, ticket.merged_into) or ticket
-    return ticket
 
 
 # --- several become one --------------------------------------------------------------------------------------------------
@@ -82,7 +63,8 @@ def merge(session: Session, company: CompanyData, ticket: Ticket, into: Ticket, 
 def _check_mergeable(session: Session, ticket: Ticket, into: Ticket) -> None:
     wrong = [
         (ticket.id == into.id, "不能并入自己"),
-        (ticket.status not in OPEN or into.status not in OPEN, "已经办结或撤销的工单不能合并"),
+        (ticket.status not in UNDONE or into.status not in UNDONE, "已经处理完或撤销的工单不能合并"),
+        (ticket.anonymous != into.anonymous, "匿名投诉不能和实名的合并"),
         (ticket.kind == "emergency" and into.kind != "emergency", "险情工单只能并入险情工单"),
         (ticket.kind == "complaint" and into.kind != "complaint", "投诉工单只能并入投诉工单"),
         (None not in (ticket.service, into.service) and ticket.service != into.service, "两张工单不是同一个专业"),
@@ -159,7 +141,7 @@ def split(
     for part in parts:
         new, _ = open_ticket(session, company, _report(session, company, ticket, part), actor)
         if new.kind == "complaint":
-            complaints.pin(session, company, new)
+            pin(session, company, new)
         new.incident = None
         share(session, ticket.id, new.id)
         link(session, new, ticket, "split")

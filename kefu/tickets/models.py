@@ -64,6 +64,11 @@ class Ticket(Base):
         foreign_keys="TicketLink.ticket_id", order_by="TicketLink.id", back_populates="ticket"
     )
 
+    @property
+    def shown_talk(self) -> str | None:
+        """Its conversation as staff and operators may know it: of an anonymous one it would tell who it is."""
+        return None if self.anonymous else self.conversation_id
+
 
 class TicketClock(Base):
     """One promise that runs against the clock: first contact, arrival, reply or closing. `within`: the limit as data.

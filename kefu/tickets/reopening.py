@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.complaints.service import Grievance, register_complaint
-from kefu.organisation.service import owner_for
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
-from kefu.tickets.service import DONE, NotAllowed, Report, link, move, open_ticket, raise_priority, record
+from kefu.tickets.routing import name_verifier
+from kefu.tickets.service import DONE, NotAllowed, Report, link, move, open_ticket, raise_priority
 
 
 def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
@@ -30,9 +30,9 @@ def reopen(session: Session, company: CompanyData, ticket: Ticket, actor: str, w
     move(session, company, ticket, actor, "in_progress", words)
     ticket.reopened += 1
     raise_priority(session, company, ticket, actor, "high", "客户说没有解决，重新处理")
-    ticket.verifier = owner_for(session, company, ticket, avoid={ticket.owner})
-    record(session, ticket, actor, "verifier", "由另一人核实", {"verifier": [None, ticket.verifier]})
-    for username in dict.fromkeys((ticket.owner, ticket.verifier)):
+    if ticket.verifier is None:
+        name_verifier(session, company, ticket, actor, "由另一人核实")
+    for username in filter(None, (ticket.owner, ticket.verifier)):
         tell_staff(session, username, "ticket", f"工单 {ticket.number} 客户说没有解决，已重新打开", ticket.number)
 
 
@@ -44,9 +44,8 @@ def may_reopen(company: CompanyData, ticket: Ticket) -> bool:
 
 
 def made_again(session: Session, company: CompanyData, old: Ticket, actor: str, words: str) -> Ticket:
-    """A new ticket of the same matter, where the old one may not be opened any more; it names the old one (follows).
-
-    A complaint is graded, pinned and raised as any that repeats an earlier one."""
+    """A new ticket of the same matter, where the old one may not be opened any more; it names the old one (follows). A
+    complaint is one once more: graded, raised, counted."""
     report = Report(
         kind=old.kind,
         category=old.category,
@@ -65,6 +64,7 @@ def made_again(session: Session, company: CompanyData, old: Ticket, actor: str, 
         symptom=old.symptom,
     )
     if old.kind == "complaint":
+        report.demand = old.demand
         return register_complaint(session, company, Grievance(report, old.number), actor).ticket
     ticket, _ = open_ticket(session, company, report, actor)
     link(session, ticket, old, "follows")

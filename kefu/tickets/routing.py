@@ -7,15 +7,16 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from kefu.callbacks.following import follow_owner
+from kefu.callbacks.following import calls_from
 from kefu.company.data import CompanyData
 from kefu.nlu.normalise import normalise
 from kefu.organisation.accused import accused
-from kefu.organisation.service import OPEN, owner_for, unit_for
+from kefu.organisation.service import handles, owner_for, unit_for
 from kefu.privacy.masking import mask_text
 from kefu.staff.messages import tell_staff
 from kefu.tickets.history import record
 from kefu.tickets.models import Ticket, TicketEvent
+from kefu.tickets.states import OPEN
 
 SYSTEM = "assistant"
 BY_HAND = ("assign", "return")  # entries of people who have said where a ticket goes
@@ -36,15 +37,33 @@ def branch_of(company: CompanyData, ticket: Ticket) -> str:
 
 def reroute(session: Session, company: CompanyData, ticket: Ticket, actor: str = SYSTEM) -> bool:
     """Its place or whom it is about has changed: the unit of the place has it now (unless a person has said where it goes),
-    and never whom it is about. False where all stays as it was."""
-    by_hand = select(func.count()).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action.in_(BY_HAND))
-    unit = ticket.unit if session.scalar(by_hand) else unit_for(session, company, ticket)
-    if ticket.status not in OPEN or (unit == ticket.unit and ticket.owner not in accused(session, ticket)):
+    and whom it is about neither has it, nor verifies it, nor phones. False where the owner stays."""
+    if ticket.status not in OPEN:
         return False
-    why = "所属单位按更正后的地点确定" if unit != ticket.unit else "被投诉的人不经办"
-    before, ticket.unit = ticket.unit, unit
-    give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", why, {"unit": [before, unit]})
-    return True
+    by_hand = select(func.count()).where(TicketEvent.ticket_id == ticket.id, TicketEvent.action.in_(BY_HAND))
+    unit, barred = (
+        ticket.unit if session.scalar(by_hand) else unit_for(session, company, ticket),
+        accused(session, ticket),
+    )
+    moves = unit != ticket.unit or ticket.owner in barred
+    if moves:
+        why = "所属单位按更正后的地点确定" if unit != ticket.unit else "被投诉的人不经办"
+        changes = {"unit": [ticket.unit, unit]}
+        ticket.unit = unit
+        give(session, company, ticket, owner_for(session, company, ticket), actor, "owner", why, changes)
+    if ticket.verifier in barred:
+        name_verifier(session, company, ticket, actor, "被投诉的人不核实")
+    calls_from(session, ticket.id, barred, ticket.owner)
+    return moves
+
+
+def still_owned(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
+    """Taken up again: who had it has left since, or it is about them; then it is somebody else's."""
+    if handles(session, ticket.owner) and ticket.owner not in accused(session, ticket):
+        return
+    owner = owner_for(session, company, ticket)
+    if owner != ticket.owner:
+        give(session, company, ticket, owner, actor, "owner", "原负责人不能再经办")
 
 
 def give(
@@ -63,13 +82,13 @@ def give(
     """
     before, ticket.owner = ticket.owner, owner
     if ticket.verifier == owner:
-        _replace_verifier(session, company, ticket, actor, "核实人接手经办")
+        name_verifier(session, company, ticket, actor, "核实人接手经办")
     all_changes = {"owner": [before, owner], **(changes or {})}
     record(
         session, ticket, actor, action, why, {name: pair for name, pair in all_changes.items() if pair[0] != pair[1]}
     )
     if before != owner:
-        follow_owner(session, ticket.id, before, owner)
+        calls_from(session, ticket.id, {before}, owner)
         told = mask_text(why)
         if owner != actor:
             tell_staff(session, owner, "ticket", f"工单 {ticket.number} 由您负责：{told}", ticket.number)
@@ -87,15 +106,16 @@ def hand_on(session: Session, company: CompanyData, username: str, actor: str) -
         numbers.append(ticket.number)
     checked = select(Ticket).where(Ticket.verifier == username, Ticket.status.in_(OPEN)).order_by(Ticket.id)
     for ticket in session.scalars(checked.with_for_update()):
-        _replace_verifier(session, company, ticket, actor, "原核实人已离岗")
+        name_verifier(session, company, ticket, actor, "原核实人已离岗")
     return numbers
 
 
-def _replace_verifier(session: Session, company: CompanyData, ticket: Ticket, actor: str, why: str) -> None:
+def name_verifier(session: Session, company: CompanyData, ticket: Ticket, actor: str, why: str) -> None:
     """Somebody else than who has it and who was to verify it; nobody where there is only the owner."""
-    before = ticket.verifier or ""
-    found = owner_for(session, company, ticket, avoid={ticket.owner, before})
-    ticket.verifier = found if found not in (ticket.owner, before) else None
+    before = ticket.verifier
+    barred = {ticket.owner, before or "", *accused(session, ticket)}
+    found = owner_for(session, company, ticket, avoid=barred)
+    ticket.verifier = found if found not in barred else None
     record(session, ticket, actor, "verifier", why, {"verifier": [before, ticket.verifier]})
 
 

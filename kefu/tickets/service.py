@@ -16,14 +16,17 @@ from kefu.company.data import CompanyData
 from kefu.company.desk import GRADES, Grade
 from kefu.company.levels import Matter
 from kefu.company.promises import Promise, promises, told
-from kefu.organisation.service import OPEN as OPEN
 from kefu.surveys.planning import plan_survey
 from kefu.tickets import clocks, due
 from kefu.tickets.history import record as record
 from kefu.tickets.models import Ticket, TicketLink
 from kefu.tickets.numbers import next_number
 from kefu.tickets.place import customer_class_of
-from kefu.tickets.routing import branch_of, reroute, route
+from kefu.tickets.routing import branch_of, reroute, route, still_owned
+from kefu.tickets.states import DONE as DONE
+from kefu.tickets.states import MOVES as MOVES
+from kefu.tickets.states import OPEN as OPEN
+from kefu.tickets.states import OVER
 
 PREFIXES = {
     "fault": "BX",
@@ -33,16 +36,6 @@ PREFIXES = {
     "application": "YW",
     "enquiry": "ZX",
     "opinion": "YJ",
-}
-DONE = ("resolved", "closed")
-MOVES = {
-    "new": {"assigned", "in_progress", "waiting", "resolved", "closed", "cancelled"},
-    "assigned": {"in_progress", "waiting", "resolved", "closed", "cancelled"},
-    "in_progress": {"assigned", "waiting", "resolved", "closed", "cancelled"},
-    "waiting": {"assigned", "in_progress", "resolved", "closed", "cancelled"},
-    "resolved": {"in_progress", "closed"},
-    "closed": {"in_progress"},
-    "cancelled": set(),
 }
 SAME_MATTER = timedelta(hours=24)
 PLACE_AND_PEOPLE = {"address", "address_parts", "account_number", "staff"}
@@ -268,21 +261,25 @@ def move(
     if status not in MOVES[ticket.status]:
         raise NotAllowed(f"工单 {ticket.number} 不能从 {ticket.status} 变为 {status}")
     if status == "closed" and ticket.verifier is not None:
-        raise NotAllowed(f"工单 {ticket.number} 重新处理过，要先由 {ticket.verifier} 核实才能关闭")
+        verify = f"先改为 resolved，由 {ticket.verifier} 或主管核实（POST /api/tickets/{ticket.number}/verify）"
+        raise NotAllowed(f"工单 {ticket.number} 重新处理过，核实了才能关闭：{verify}")
     changes: dict[str, Any] = {"status": [ticket.status, status]}
     was, ticket.status = ticket.status, status
-    ticket.closed_at = (at or clock.now()) if status in ("closed", "cancelled") else None
+    ticket.closed_at = (at or clock.now()) if status in OVER else None
     if waiting_for != ticket.waiting_for:
         changes["waiting_for"] = [ticket.waiting_for, waiting_for]
         ticket.waiting_for = waiting_for
-    record(session, ticket, actor, "status", note or company.tickets.reason(was, status), changes, at)
+    record(
+        session,
+        ticket,
+        actor,
+        "status",
+        note or company.tickets.reason(status, was in DONE and status not in DONE),
+        changes,
+        at,
+    )
     clocks.moved(session, company, ticket, was, at or clock.now())
+    if was in DONE and status not in DONE:
+        still_owned(session, company, ticket, actor)
     if was not in DONE:
         plan_survey(session, company, ticket, actor)
-
-
-def cancel(session: Session, company: CompanyData, ticket: Ticket, actor: str, words: str) -> None:
-    """Withdraw a ticket at the customer's wish. An emergency cannot be waved away: raises NotAllowed."""
-    if ticket.kind == "emergency":
-        raise NotAllowed("险情工单须由现场人员确认后关闭")
-    move(session, company, ticket, actor, "cancelled", words)

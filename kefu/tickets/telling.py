@@ -17,13 +17,12 @@ from kefu.company.data import CompanyData
 from kefu.staff.models import Staff
 from kefu.tickets.models import Ticket, TicketClock, TicketEvent
 from kefu.tickets.service import by_number
+from kefu.tickets.states import AT_WORK, OVER
 
 RAISED = "urged_up"  # the entry of an urging that went one step up
-
-AT_WORK = ("new", "assigned", "in_progress")
 CREW = ("fault", "emergency")
 # What happened, as far as it is the customer's business; everything else in a history is for staff.
-TOLD = ("created", "status", "urge", "supplement", "correct", "arrival", "reopened")
+TOLD = ("created", "status", "urge", "supplement", "correct", "arrived")
 SERVICES = {"electricity": "电", "water": "水", "gas": "气", "heat": "暖"}
 
 
@@ -82,7 +81,7 @@ def told(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
 
 def _who(session: Session, company: CompanyData, ticket: Ticket) -> list[str]:
     """The desk or station, and the person by number; nobody any more when it is over."""
-    if ticket.status in ("closed", "cancelled"):
+    if ticket.status in OVER:
         return []
     where = ticket.desk or company.company.name
     person = session.get(Staff, ticket.owner) if ticket.owner else None
@@ -170,9 +169,9 @@ def _late(company: CompanyData, ticket: Ticket, until: datetime) -> list[str]:
 
 
 def _waiting(company: CompanyData, ticket: Ticket) -> str:
-    """Why it waits, in the words for its reason if there are any; until when, if a clock tells."""
+    """Why it waits, in the words for its reason if there are any; until when, if a clock runs on."""
     known = company.clock_rules.reasons.get(ticket.waiting_for or "")  # type: ignore[call-overload]
     reason = f"{known.says}。" if known is not None else company.phrase("ticket_waiting_other")
-    until = [one.due_at for one in ticket.clocks if one.met_at is None and one.stopped_at is None]
-    told_until = company.phrase("ticket_waiting_until", when=shown_time(min(until))) if until else ""
+    one = running(ticket)
+    told_until = company.phrase("ticket_waiting_until", when=shown_time(one.due_at)) if one is not None else ""
     return company.phrase("ticket_next_waiting", reason=reason, until=told_until)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from kefu.alerts.service import raise_alert
 from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.organisation.service import above
 from kefu.staff.messages import tell_staff
-from kefu.staff.models import Staff
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket, TicketEvent
 from kefu.tickets.telling import RAISED, due_of
@@ -63,7 +63,7 @@ def urge(session: Session, company: CompanyData, ticket: Ticket, words: str) -> 
 def _count(session: Session, ticket: Ticket, words: str, times: int) -> None:
     tickets.record(session, ticket, "customer", "urge", words)
     text = f"客户催办工单 {ticket.number}（第{times}次）"
-    raise_alert(session, "urge", text, ticket.conversation_id)
+    raise_alert(session, "urge", text, ticket.shown_talk)
     if ticket.owner:
         tell_staff(session, ticket.owner, "urge", text, ticket.number)
 
@@ -72,15 +72,8 @@ def _one_step_up(session: Session, company: CompanyData, ticket: Ticket, times: 
     text = f"工单 {ticket.number} 客户再次催办（计第{times}次），请值班主管处理"
     tickets.raise_priority(session, company, ticket, "assistant", "high", f"客户再次催办（计第{times}次）")
     tickets.record(session, ticket, "assistant", RAISED, "客户再次催办，上报值班主管")
-    raise_alert(session, "escalation", text, ticket.conversation_id)
-    tell_staff(session, _head_of(session, company, ticket), "escalation", text, ticket.number)
-
-
-def _head_of(session: Session, company: CompanyData, ticket: Ticket) -> str:
-    """The supervisor of the ticket's desk, else the head of all."""
-    heads = select(Staff.username).where(Staff.desk == ticket.desk, Staff.active, Staff.role == "supervisor")
-    found = session.scalar(heads.where(Staff.username != ticket.owner).order_by(Staff.username).limit(1))
-    return found or company.organisation.head
+    raise_alert(session, "escalation", text, ticket.shown_talk)
+    tell_staff(session, above(session, company, ticket), "escalation", text, ticket.number)
 
 
 def _of(session: Session, ticket: Ticket, action: str) -> list[datetime]:

@@ -101,7 +101,6 @@ def test_a_remedy_that_is_not_there_is_not_found(boss: Feed) -> None:
 def test_a_colleague_complained_of_over_chat_is_named_and_does_not_have_it(
     desk: Desk, feed: Feed, new_sender: Callable[[], str]
 ) -> None:
-    pytest.importorskip("kefu.organisation.accused")
     sender = new_sender()
     for words in ("投诉工号YJ1005，电话里骂我", "让他道歉", "13812345678"):
         desk.server.say(sender, words)

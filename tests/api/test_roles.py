@@ -90,7 +90,7 @@ MAY = {
     "GET /api/categories": EVERYBODY,
     "GET /api/units": EVERYBODY,
     "POST /api/tickets/{number}/survey": "agent supervisor admin",
-    "POST /api/tickets/{number}/verify": "agent supervisor admin",
+    "POST /api/tickets/{number}/verify": EVERYBODY,
     "GET /api/callbacks": EVERYBODY,
     "POST /api/callbacks": EVERYBODY,
     "GET /api/callbacks/agenda": EVERYBODY,

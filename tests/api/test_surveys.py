@@ -68,3 +68,16 @@ def test_not_fixed_by_phone_is_verified_by_another(feed: Feed, agent: Feed, desk
     assert done == {"ticket": number, "fixed": True, "status": "resolved", "verified_by": "supervisor1"}
     agent.ok("POST", f"/api/tickets/{number}/survey", {"fixed": True, "score": 5})
     assert status(desk, number) == "closed" and len(desk.items("/api/surveys", ticket=number)) == 2
+
+
+def test_an_outside_system_closes_what_was_reopened_once_it_is_verified(
+    feed: Feed, agent: Feed, desk: Desk, sender: str
+) -> None:
+    number = resolved(feed, sender)
+    agent.ok("POST", f"/api/tickets/{number}/survey", {"fixed": False, "comment": "还是没电"})
+    why = feed.refused(409, "PATCH", f"/api/tickets/{number}", {"status": "closed"})
+    assert f"POST /api/tickets/{number}/verify" in why and "resolved" in why
+    feed.ok("PATCH", f"/api/tickets/{number}", {"status": "resolved"})
+    feed.ok("POST", f"/api/tickets/{number}/verify", {"fixed": True, "note": "现场系统已核实"})
+    feed.ok("PATCH", f"/api/tickets/{number}", {"status": "closed"})
+    assert status(desk, number) == "closed"

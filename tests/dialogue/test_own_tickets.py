@@ -260,3 +260,15 @@ def test_beyond_the_rule_it_is_a_new_one_that_names_the_old(customer: Customer) 
 def test_another_home_service_or_fault_is_another_report(customer: Customer, words: str) -> None:
     n = customer.has("closed")
     assert "重新打开" not in customer.says(words) and customer.ticket(n)["status"] == "closed"
+
+
+# --- merged --------------------------------------------------------------------------------------------------------------
+def test_a_neighbours_ticket_is_not_withdrawn_with_ones_own(server: Server, customer: Customer) -> None:
+    neighbour = Customer(server)
+    theirs, mine = neighbour.has("assigned"), customer.has()
+    leads = {"Authorization": f"Bearer {server.token('supervisor')}"}
+    body = {"into": theirs, "note": "同一处"}
+    server.client.post(f"/api/tickets/{mine}/merge", json=body, headers=leads).raise_for_status()
+    said = customer.says(f"撤销工单{mine}")
+    assert "不能由您撤" in said and customer.ticket(theirs)["status"] == "assigned", said
+    assert any(mine in note and "撤销" in note for note in customer.did(theirs, "supplement"))

@@ -16,8 +16,11 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
+from kefu.incidents import restoration
+from kefu.incidents.models import SupplyReport
 from kefu.intake import closing
 from kefu.staff.models import Staff, StaffMessage
+from kefu.surveys.verifying import verify
 from kefu.tickets import service as tickets
 from kefu.tickets import telling
 from kefu.tickets.models import Ticket, TicketClock
@@ -41,7 +44,7 @@ def session(books: Database, set_clock: SetClock) -> Iterator[Session]:
     """Three people of the desk; nothing of a test is kept."""
     set_clock("2026-12-09T10:20")
     with books.write() as opened:
-        for name, role in (("agent1", "agent"), ("agent2", "agent"), ("head1", "supervisor")):
+        for name, role in (("agent1", "agent"), ("agent2", "agent"), ("supervisor1", "supervisor")):
             row = Staff(username=name, name="周一", employee_number=f"YJ-{name}", role=role, desk="供电坐席")
             row.password_hash, row.active, row.phone = "x", True, "13900001111"
             opened.add(row)
@@ -99,7 +102,7 @@ def test_an_urging_counts_and_reaches_the_person_once_in_the_rules_minutes(
     set_clock("2026-12-09T10:51")
     third = urge(session, company, ticket, "还没来")
     assert (third.counted, third.times, third.escalated) == (True, 2, True)
-    assert messages(session, "escalation") == ["head1"] and ticket.priority == "high"
+    assert messages(session, "escalation") == ["supervisor1"] and ticket.priority == "high"
 
 
 def test_late_and_urged_again_it_goes_up_at_once_and_once(
@@ -146,6 +149,51 @@ def test_called_done(session: Session, company: CompanyData, before: str, after:
     ticket.status = before
     assert closing.call_done(session, company, ticket, "修好了，谢谢") == ticket.status == after
     assert messages(session, "ticket") == ["agent1"]
+
+
+def test_reopened_it_is_not_closed_by_the_customers_word_before_it_is_verified(
+    session: Session, company: CompanyData
+) -> None:
+    ticket = a_ticket(session, company)
+    tickets.move(session, company, ticket, "agent1", "resolved")
+    reopen(session, company, ticket, "customer", "又停了")
+    tickets.move(session, company, ticket, "agent1", "resolved")
+    assert closing.call_done(session, company, ticket, "这回修好了") == "unverified"
+    assert ticket.status == "resolved" and notes(session, ticket, "supplement") == ["这回修好了"]
+    report = SupplyReport(
+        home="anna", service="electricity", conversation_id="rest:anna", ticket=ticket.number, reported_at=clock.now()
+    )
+    assert restoration.back(session, company, report, "来电了") is None and ticket.status == "resolved"
+    verify(session, company, ticket.number, str(ticket.verifier), False, True, "看过了")
+    assert closing.call_done(session, company, ticket, "修好了") == ticket.status == "closed"
+
+
+def test_called_done_at_work_it_is_closed_when_it_is_verified(session: Session, company: CompanyData) -> None:
+    ticket = a_ticket(session, company)
+    tickets.move(session, company, ticket, "agent1", "resolved")
+    reopen(session, company, ticket, "customer", "又停了")
+    assert closing.call_done(session, company, ticket, "这回修好了") == "resolved"
+    verify(session, company, ticket.number, str(ticket.verifier), False, True, "看过了")
+    assert ticket.status == "closed", "nobody would ask again what the customer has said"
+
+
+def test_a_home_still_off_after_all_is_reopened_by_the_same_rule(
+    session: Session, company: CompanyData, set_clock: SetClock
+) -> None:
+    ticket = a_ticket(session, company)
+    report = SupplyReport(
+        home="anna", service="electricity", conversation_id="rest:anna", ticket=ticket.number, reported_at=clock.now(),
+        words="停电了", address="阳光花园3号楼",
+    )  # fmt: skip
+    session.add(report)
+    tickets.move(session, company, ticket, "agent1", "closed")
+    done = restoration.still_off(session, company, report, "没来电")
+    assert done.reopened and (ticket.reopened, ticket.status) == (1, "in_progress") and ticket.verifier != "agent1"
+    ticket.verifier = None
+    tickets.move(session, company, ticket, "agent1", "closed")
+    set_clock("2027-01-30T10:20")
+    later = restoration.still_off(session, company, report, "没来电")
+    assert later.promise is not None and later.ticket.number == report.ticket != ticket.number
 
 
 # --- taken up again --------------------------------------------------------------------------------------------------------

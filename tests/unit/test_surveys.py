@@ -368,7 +368,7 @@ def test_not_fixed_too_late_reaches_the_head(city: Database, company: CompanyDat
         tickets.move(session, company, ticket, "agent1", "closed")
         ticket.closed_at = clock.now() - timedelta(days=company.tickets.reopen_days + 1)
     assert say(city, company, "没修好", fixed=False).too_late
-    assert [row.username for row in rows(city, StaffMessage, kind="survey")] == ["supervisor3"]
+    assert [row.username for row in rows(city, StaffMessage, kind="survey")] == ["supervisor1"]
 
 
 @pytest.mark.parametrize("fixed", [True, None])
@@ -378,7 +378,7 @@ def test_a_low_score_has_a_call_and_the_supervisor_knows(city: Database, company
     (call,), (message,) = rows(city, Callback), rows(city, StaffMessage, kind="survey")
     assert told.low and told.call.number == call.number and call.reason == "低分回访"
     assert call.window_start <= clock.now() + timedelta(hours=company.surveys.call_within_hours)
-    assert (message.username, message.callback, message.ticket) == ("supervisor3", call.number, number)
+    assert (message.username, message.callback, message.ticket) == ("supervisor1", call.number, number)
     assert "晚于规定" not in message.text and "low_score" in [row.kind for row in rows(city, Alert)]
     assert [(row.score, row.callback) for row in rows(city, Survey)] == [(2, call.number)]
 
@@ -400,13 +400,13 @@ def test_words_of_a_middling_answer_reach_the_owner_masked(city: Database, compa
 @pytest.mark.parametrize(
     ("words", "reached"),
     [
-        ("小伙子很客气", ["agent1", "supervisor3"]),  # nobody named: the person in charge
+        ("小伙子很客气", ["agent1", "supervisor1"]),  # nobody named: the person in charge
         ("柏清岚真好", ["agent2", "supervisor1"]),
         ("工号YJ1002的师傅很耐心", ["agent2", "supervisor1"]),
-        ("工号1006服务好", ["agent6", "supervisor3"]),
+        ("工号1006服务好", ["agent6", "agent1"]),
         ("柏师傅态度好", ["agent2", "supervisor1"]),
-        ("沈师傅态度好", ["supervisor3"]),  # two of that name: the head finds out
-        ("王师傅态度好", ["supervisor3"]),
+        ("沈师傅态度好", ["supervisor1"]),  # two of that name: the head finds out
+        ("王师傅态度好", ["supervisor1"]),
     ],
 )
 def test_praise_reaches_whom_it_is_for_and_their_head(

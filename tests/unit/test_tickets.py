@@ -18,6 +18,7 @@ from kefu.company.data import CompanyData
 from kefu.db.migrate import migrate
 from kefu.db.session import Database
 from kefu.intake.service import report_emergency, report_fault
+from kefu.tickets import ending
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Counter, Ticket
 from kefu.tickets.numbers import check_digit, is_valid, next_number
@@ -227,11 +228,11 @@ def test_reopening_forgets_the_closing_time_not_the_history(database: Database, 
 def test_a_customer_may_withdraw(database: Database, company: CompanyData) -> None:
     with database.write() as session:
         ticket = opened(session, company)
-        tickets.cancel(session, company, ticket, "customer", "来电了，不用来了")
+        ending.cancel(session, company, ticket, "customer", "来电了，不用来了")
         assert (ticket.status, ticket.closed_at is None) == ("cancelled", False)
         assert history(session, ticket)[-1][2] == "来电了，不用来了"
         with pytest.raises(NotAllowed):
-            tickets.cancel(session, company, ticket, "customer", "再撤一次")
+            ending.cancel(session, company, ticket, "customer", "再撤一次")
 
 
 @pytest.mark.parametrize("status", [state for state in STATES if state != "cancelled"])
@@ -241,7 +242,7 @@ def test_an_emergency_cannot_be_waved_away(database: Database, company: CompanyD
         assert ticket.priority == "emergency"
         ticket.status = status
         with pytest.raises(NotAllowed):
-            tickets.cancel(session, company, ticket, "customer", "没事了")
+            ending.cancel(session, company, ticket, "customer", "没事了")
         assert ticket.status == status
 
 

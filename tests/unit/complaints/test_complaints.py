@@ -11,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
+from kefu.alerts.models import Alert
 from kefu.api.ticket_bodies import TicketBody
+from kefu.callbacks.service import request_callback
 from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.complaints.anonymity import make_anonymous
@@ -31,7 +33,9 @@ from kefu.tickets import clocks
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import links_of, make_ticket
 from kefu.tickets.models import Ticket, TicketLink
+from kefu.tickets.reopening import made_again
 from kefu.tickets.service import Report
+from kefu.tickets.urging import urge
 
 SetClock = Callable[[str | None], None]
 DITCH = "楼前挖的沟到现在没有回填"
@@ -108,7 +112,14 @@ def test_the_wish_to_stay_unnamed_may_come_later(session: Session, company: Comp
         session, company, f"{AGAIN}，打我{PHONE}", first.number, phone=PHONE, account_number=NUMBER
     ).ticket
     assert links(session) == 1
+    call = request_callback(session, company, ticket, PHONE, ticket.conversation_id, "投诉")
+    assert call is not None
     make_anonymous(session, ticket)
+    session.refresh(call)
+    assert call.ticket_id is None and call.phone == PHONE, "the call goes on, and tells nobody what it was about"
+    urge(session, company, ticket, "快点")
+    told = session.scalars(select(Alert).where(Alert.kind == "urge")).all()
+    assert [alert.conversation_id for alert in told] == [None], "an alert names the complaint and not the talk"
     kept = f"{ticket.description} {ticket.phone} {ticket.account_number} {notes(session, ticket)}"
     assert ticket.anonymous and PHONE not in kept and NUMBER not in kept and first.number not in kept
     assert links(session) == 0 and "沟" in kept
@@ -123,6 +134,24 @@ def test_who_is_vulnerable_is_known_from_the_account_too(session: Session, compa
 
 
 # --- once more ---------------------------------------------------------------------------------------------------------
+def test_taken_up_too_late_it_is_a_complaint_once_more(
+    session: Session, company: CompanyData, set_clock: SetClock
+) -> None:
+    old = complain(session, company, DITCH, phone=PHONE).ticket
+    tickets.move(session, company, old, "agent5", "closed")
+    set_clock("2027-01-20T09:00")
+    new = made_again(session, company, old, "customer", "沟还是没填，没解决")
+    assert (new.grade, new.indicator, new.priority) == ("serious", old.indicator, "high")
+    assert links(session) == 1 and "重复投诉" in new.grade_reasons
+
+
+def test_found_by_ourselves_it_is_no_urging(session: Session, company: CompanyData) -> None:
+    first = complain(session, company, DITCH, phone=PHONE, conversation_id="rest:one").ticket
+    complain(session, company, AGAIN, phone=PHONE, conversation_id="rest:two")
+    session.refresh(first, ["history"])
+    assert links(session) == 1 and "urge" not in [entry.action for entry in first.history]
+
+
 def test_the_second_is_linked_raised_and_urged_and_the_third_is_critical(
     session: Session, company: CompanyData, set_clock: SetClock
 ) -> None:
@@ -296,7 +325,6 @@ def test_the_months_list_has_places_causes_and_both(
 
 # --- whom it is about (kefu/organisation) ------------------------------------------------------------------------------
 def test_whom_it_is_about_never_has_it(session: Session, company: CompanyData) -> None:
-    pytest.importorskip("kefu.organisation.accused")
     for staff in ("YJ1005", "1005", "章思齐"):
         done = complain(session, company, f"投诉{staff}态度差", staff=staff, conversation_id=f"rest:{staff}")
         assert done.ticket.owner != "agent5" and done.ticket.verifier != "agent5", staff

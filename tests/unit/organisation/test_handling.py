@@ -22,6 +22,7 @@ from kefu.company.data import CompanyData
 from kefu.conversations.models import Conversation
 from kefu.db.session import Database
 from kefu.feeding import FeedProblem
+from kefu.handoff.service import NotYours, claim, open_handoff
 from kefu.incidents.models import Subscription
 from kefu.organisation.accused import accused
 from kefu.organisation.people import put_person
@@ -32,10 +33,11 @@ from kefu.surveys.verifying import verify
 from kefu.tickets.assigning import assign, give_back
 from kefu.tickets.feed import add_note, change_ticket, links_of, take_step
 from kefu.tickets.finishing import finish
-from kefu.tickets.merging import Part, kept, merge, related, split
+from kefu.tickets.merging import Part, merge, related, split
 from kefu.tickets.models import Ticket
 from kefu.tickets.reopening import reopen
-from kefu.tickets.service import OPEN, NotAllowed, Report, move, open_ticket, supplement
+from kefu.tickets.service import OPEN, NotAllowed, Report, correct, move, open_ticket, supplement
+from kefu.tickets.telling import kept
 from tests.unit.organisation.conftest import Opened, put_staff
 
 HOME = {"address": "阳光花园5号楼", "address_parts": {"community": "阳光花园", "building": "5号楼"}}
@@ -120,6 +122,42 @@ def test_the_accused_gets_no_ticket_and_does_nothing_with_it(
     ):
         with pytest.raises(NotAllowed, match="投诉的是您本人"):
             attempt()
+
+
+def test_named_later_the_accused_has_verifies_and_phones_no_more(
+    session: Session, opened: Opened, company: CompanyData
+) -> None:
+    ticket = opened(kind="complaint", category="complain", conversation_id="rest:anna", phone="13912345678")
+    ticket.owner, ticket.verifier = "supervisor2", "agent5"
+    request_callback(session, company, ticket, "13912345678", "rest:anna", "投诉")
+    session.flush()
+    (call,) = session.scalars(select(Callback))
+    call.owner = "agent5"
+    session.flush()
+    correct(session, company, ticket, "customer", "就是章思齐", staff="章思齐")
+    session.refresh(call)
+    assert ticket.verifier not in (None, "agent5", ticket.owner) and call.owner == ticket.owner == "supervisor2"
+    with pytest.raises(NotAllowed, match="投诉的是您本人"):
+        take_step(session, company, ticket.number, "contacted", "打过了", None, "agent5")
+    with pytest.raises(NotAllowed, match="投诉的是您本人"):
+        record_attempt(session, company, call.id, "reached", "打过了", "agent5")
+    session.add(Conversation(id="rest:anna", channel="rest", created_at=clock.now(), last_at=clock.now()))
+    session.flush()
+    waiting = open_handoff(session, "rest:anna", "request_human", "complaints", "")
+    with pytest.raises(NotYours, match="投诉的是您本人"):
+        claim(session, waiting, "agent5")
+    ticket.anonymous = True
+    claim(session, waiting, "agent5")  # refused, it would tell them who complains
+
+
+def test_taken_up_again_it_is_somebodys_who_works_here(session: Session, opened: Opened, company: CompanyData) -> None:
+    ticket = opened(kind="enquiry", category="other")
+    before = ticket.owner
+    move(session, company, ticket, before, "closed")
+    session.get_one(Staff, before).active = False
+    session.flush()
+    reopen(session, company, ticket, "customer", "没解决")
+    assert ticket.owner not in (before, "") and ticket.verifier not in (before, ticket.owner, None)
 
 
 @pytest.mark.parametrize("status", ["resolved", "closed", "cancelled"])
@@ -210,7 +248,14 @@ def test_what_cannot_be_one_is_not_merged(session: Session, opened: Opened, comp
     elsewhere, water = opened(address="东湖苑"), opened(**HOME, service="water")
     over = opened(**HOME)
     move(session, company, over, "agent1", "closed")
-    for one in (keep, danger, complaint, elsewhere, water, over):
+    done = opened(**HOME)
+    move(session, company, done, "agent1", "resolved")
+    with pytest.raises(NotAllowed, match="已经处理完"):
+        merge(session, company, opened(**HOME), done, "agent1", "因为")
+    unnamed, named = (opened(**HOME, kind="complaint", category="complain", anonymous=one) for one in (True, False))
+    with pytest.raises(NotAllowed, match="匿名"):
+        merge(session, company, unnamed, named, "agent1", "因为")
+    for one in (keep, danger, complaint, elsewhere, water, over, done):
         with pytest.raises(NotAllowed):
             merge(session, company, one, keep, "agent1", "因为")
         assert one.merged_into is None and one.status != "cancelled"
