@@ -8,11 +8,12 @@ from sqlalchemy import select
 from actions import call_words, calls, thread, words
 from actions.dialogue import Dialogue
 from kefu.callbacks import service as callbacks
-from kefu.callbacks.missed import Missed, apology, apology_comes, miss, missed_before, overdue
+from kefu.callbacks.missed import Missed, apology, miss, missed_before, overdue
 from kefu.callbacks.models import Callback
 from kefu.callbacks.phones import wrong_with
 from kefu.callbacks.slots import window
 from kefu.clock import clock, day_and_time
+from kefu.outbox.said import told_in_talk
 from kefu.staff.messages import tell_staff
 from kefu.tickets import service as tickets
 from kefu.tickets.models import Ticket
@@ -72,7 +73,7 @@ def asked_after(talk: Dialogue) -> list[EventType] | None:
 
 def _waiting(talk: Dialogue, call: Callback) -> list[EventType]:
     before = missed_before(talk.session, call)
-    if before is not None and apology_comes(talk.session, talk.conversation_id):
+    if before is not None and told_in_talk(talk.session, talk.conversation_id, "missed"):
         talk.tell("callback_not_yet", when=window(call), number=call.number)
     elif before is not None:
         talk.say_again(apology(talk.company, [Missed(before, call)]))

@@ -18,13 +18,11 @@ from kefu.clock import clock
 from kefu.company.data import CompanyData
 from kefu.organisation.accused import accused
 from kefu.organisation.service import head_of
-from kefu.outbox.models import Notice, OutboxMessage
 from kefu.staff.messages import tell_staff
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import raise_priority
 
 ESCALATES = 2  # so many misses in a row
-JUST_NOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -130,16 +128,6 @@ def _sorry(company: CompanyData, one: Missed) -> str:
 def tell_missed(session: Session, company: CompanyData, missed: Sequence[Missed]) -> None:
     """One message, however many calls of a conversation were missed."""
     tell(session, company, missed[0].call, "missed", apology(company, missed), sms=True)
-
-
-def apology_comes(session: Session, conversation_id: str) -> bool:
-    """An apology was written just now, or goes out with the next answer: it is not said twice in one breath."""
-    just_now = OutboxMessage.created_at > clock.now() - JUST_NOW
-    unseen = (OutboxMessage.status == "handed") | ((OutboxMessage.status == "waiting") & just_now)
-    query = select(OutboxMessage.id).join(Notice, Notice.id == OutboxMessage.notice_id)
-    query = query.where(OutboxMessage.conversation_id == conversation_id, OutboxMessage.channel != "sms")
-    query = query.where(Notice.event == "missed", OutboxMessage.shown_at.is_(None), unseen)
-    return session.scalar(query.limit(1)) is not None
 
 
 def missed_before(session: Session, callback: Callback) -> Callback | None:
