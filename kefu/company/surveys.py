@@ -47,6 +47,7 @@ class SurveyRules(Strict):
     open_days: int = Field(ge=1, le=90)
     late_days: int = Field(ge=1, le=365)
     closing: str = Field(min_length=1, max_length=60)
+    unasked: str = Field(min_length=1, max_length=60)
     low: int = Field(ge=1, lt=BEST)
     unfixed_score: int = Field(ge=1, le=BEST)
     call_within_hours: float = Field(gt=0, le=24 * 30)

@@ -20,7 +20,7 @@ from kefu.outbox.notices import tell_one
 from kefu.staff.messages import tell_staff
 from kefu.surveys.follow_up import book, phone_of
 from kefu.surveys.models import Survey
-from kefu.surveys.planning import ASK, awake
+from kefu.surveys.planning import ASK, UNASKED, awake
 from kefu.surveys.service import CALL, CLOSE, EVENT, ask, called_done_by_customer, note, of_round
 from kefu.tickets.models import Ticket
 from kefu.tickets.service import by_number, move
@@ -81,6 +81,14 @@ def _asked_lately(session: Session, company: CompanyData, ticket: Ticket) -> boo
     query = select(Survey.id).join(Ticket, Ticket.id == Survey.ticket_id).where(or_(*same), Ticket.id != ticket.id)
     query = query.where(Survey.asked_at > since, Survey.status.not_in(("spared", "stale")))
     return session.scalar(query.limit(1)) is not None
+
+
+@handles(UNASKED)
+def close_unasked(session: Session, company: CompanyData, job: Job) -> None:
+    """Nobody was to be asked, and nobody has objected."""
+    ticket = session.scalar(select(Ticket).where(Ticket.number == job.key).with_for_update())
+    if ticket is not None and ticket.status == "resolved" and ticket.verifier is None:
+        move(session, company, ticket, "assistant", "closed", company.surveys.unasked)
 
 
 @handles(CALL)

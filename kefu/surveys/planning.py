@@ -16,17 +16,22 @@ from kefu.jobs.service import schedule
 from kefu.tickets.models import Ticket
 from kefu.tickets.states import DONE
 
-ASK = "survey"  # the kind of job; its key is the ticket's number
+ASK, UNASKED = "survey", "unasked_close"  # kinds of jobs; their key is the ticket's number
 
 
 def plan_survey(session: Session, company: CompanyData, ticket: Ticket, actor: str) -> None:
     """Have the customer asked about a ticket that is done now, if its kind is asked about and nobody verifies it first.
 
-    What the customer called done (`actor` "customer") is not asked about again, nor what went on under another number.
+    What the customer called done (`actor` "customer") is not asked about again, nor what went on under another number:
+    like a kind nobody is asked about it is closed when nobody has objected for a while.
     """
     rule = company.surveys.of(ticket.kind)
     own_word = actor == "customer" or ticket.merged_into is not None
-    if rule is None or ticket.status not in DONE or ticket.verifier is not None or own_word:
+    if ticket.status not in DONE or ticket.verifier is not None:
+        return
+    if rule is None or own_word:
+        ends = clock.now() + timedelta(days=company.surveys.open_days)
+        schedule(session, UNASKED, ticket.number, ends, subject(ticket))
         return
     due = awake(company.surveys.quiet, clock.now() + timedelta(minutes=rule.delay_minutes))
     schedule(session, ASK, ticket.number, due, subject(ticket))

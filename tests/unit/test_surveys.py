@@ -135,6 +135,12 @@ def test_a_question_on_its_way_has_not_been_seen(city: Database, company: Compan
 def test_nobody_is_asked_about_other_kinds(city: Database, company: CompanyData, kind: str) -> None:
     asked(city, company, kind=kind)
     assert [job for job in rows(city, Job) if job.kind.startswith("survey")] == [] == rows(city, Survey)
+    later(days=5)
+    run_due(city, company)
+    assert {ticket.status for ticket in rows(city, Ticket)} == {"resolved"}
+    later(days=2)
+    run_due(city, company)
+    assert {ticket.status for ticket in rows(city, Ticket)} == {"closed"}, "nobody has objected"
 
 
 def test_what_the_customer_called_done_is_not_asked_about(city: Database, company: CompanyData) -> None:
