@@ -51,7 +51,7 @@ def _changed(session: Session, company: CompanyData, ticket: Ticket, rows: Itera
     session.expire(ticket, ["clocks"])
     told = _customers(of_ticket(session, ticket))
     if told is not None:
-        ticket.due_at, ticket.due_source = told.due_at, f"{told.says}（{told.source}）" if told.source else told.says
+        ticket.due_at, ticket.due_source = told.due_at, told.sourced
     for row in rows:
         plan(session, company, ticket, row)
 

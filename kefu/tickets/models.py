@@ -106,6 +106,11 @@ class TicketClock(Base):
 
     ticket: Mapped[Ticket] = relationship(back_populates="clocks")
 
+    @property
+    def sourced(self) -> str:
+        """What was promised, and where it is written if it is."""
+        return f"{self.says}（{self.source}）" if self.source else self.says
+
 
 class TicketEvent(Base):
     """One thing that happened to a ticket: who, when, why, and what changed."""

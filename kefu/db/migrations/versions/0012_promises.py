@@ -185,3 +185,4 @@ def surveys() -> None:
     op.add_column("survey", sa.Column("callback", sa.String(length=24), nullable=True))
     op.add_column("survey", sa.Column("recorded_by", sa.String(length=40), nullable=True))
     op.add_column("survey", sa.Column("put_at", UtcDateTime(), nullable=True))
+    op.execute("UPDATE survey SET status = 'done' WHERE score IS NOT NULL")
