@@ -54,8 +54,8 @@ from kefu.settings import Settings, get_settings
 from kefu.sms.sender import SmsSender
 from kefu.staff.routes import router as staff
 from kefu.surveys.routes import router as surveys
+from kefu.tickets.adopting import adopt_all
 from kefu.tickets.routes import router as tickets
-from kefu.tickets.routing import own_all
 from kefu.working import worker_of
 
 log = structlog.get_logger("kefu.app")
@@ -129,7 +129,7 @@ def _make_services(settings: Settings) -> Services:
         seed_if_needed(database)
     with database.write() as session:
         plan_daily(session)
-        own_all(session, company)
+        adopt_all(session, company)
     alerts = AlertSender(database, settings.alert_webhook_url)
     sms = SmsSender(database, settings)
     engine = Engine(settings.model_dir, settings.turn_timeout_s)

@@ -120,7 +120,8 @@ def count_customers(session: Session, company: CompanyData, ticket: Ticket) -> i
     customers = {one.account_number or one.phone or one.conversation_id or one.number for one in alike}
     if len(customers) >= rule.customers:
         for one in alike:
-            if one.status in tickets.OPEN:
+            known = any(reason.startswith(rule.reason) for reason in one.grade_reasons)
+            if one.status in tickets.OPEN and not known:  # once: not for every further customer
                 raise_to(session, company, one, rule.grade, f"{rule.reason}（{len(customers)}户）")
     return len(customers)
 

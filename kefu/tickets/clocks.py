@@ -8,6 +8,7 @@ docs/service-levels.md walks through it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -50,7 +51,7 @@ def _changed(session: Session, company: CompanyData, ticket: Ticket, rows: Itera
     session.expire(ticket, ["clocks"])
     told = _customers(of_ticket(session, ticket))
     if told is not None:
-        ticket.due_at, ticket.due_source = told.due_at, f"{told.says}（{told.source}）" if told.source else told.says
+        ticket.due_at, ticket.due_source = told.due_at, told.sourced
     for row in rows:
         plan(session, company, ticket, row)
 
@@ -193,10 +194,12 @@ def recount(session: Session, company: CompanyData, ticket: Ticket) -> bool:
     rows, before = open_of(session, ticket), ticket.due_at
     if urgent(ticket):
         _resume(company, rows, clock.now())
+    matter = matter_of(session, ticket, ticket.first_word_at)
     for row in rows:
         if row.round == 0:
             row.started_at = min(row.started_at, ticket.first_word_at)
-        made = promises(company, matter_of(session, ticket, row.started_at), row.started_at).get(row.target)  # type: ignore[call-overload]
+        own = replace(matter, at=row.started_at)
+        made = promises(company, own, row.started_at).get(row.target)  # type: ignore[call-overload]
         if made is not None:
             _earlier(company, row, made)
     _changed(session, company, ticket, rows)

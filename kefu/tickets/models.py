@@ -34,7 +34,7 @@ class Ticket(Base):
     address: Mapped[str | None] = mapped_column(String(240))
     address_parts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     account_number: Mapped[str | None] = mapped_column(String(20), index=True)
-    phone: Mapped[str | None] = mapped_column(String(30))
+    phone: Mapped[str | None] = mapped_column(String(30), index=True)
     contact_name: Mapped[str | None] = mapped_column(String(60))
     staff: Mapped[str | None] = mapped_column(String(80))
     symptom: Mapped[str | None] = mapped_column(String(40))
@@ -105,6 +105,11 @@ class TicketClock(Base):
     source: Mapped[str] = mapped_column(String(200))
 
     ticket: Mapped[Ticket] = relationship(back_populates="clocks")
+
+    @property
+    def sourced(self) -> str:
+        """What was promised, and where it is written if it is."""
+        return f"{self.says}（{self.source}）" if self.source else self.says
 
 
 class TicketEvent(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from kefu.callbacks.following import calls_from
@@ -117,16 +117,3 @@ def name_verifier(session: Session, company: CompanyData, ticket: Ticket, actor:
     found = owner_for(session, company, ticket, avoid=barred)
     ticket.verifier = found if found not in barred else None
     record(session, ticket, actor, "verifier", why, {"verifier": [before, ticket.verifier]})
-
-
-def own_all(session: Session, company: CompanyData) -> int:
-    """Tickets of before there were owners get theirs: open ones by the rules, what is over the head of all. Idempotent."""
-    query = select(Ticket).where(Ticket.owner == "", Ticket.status.in_(OPEN)).order_by(Ticket.id).with_for_update()
-    found = list(session.scalars(query))
-    for ticket in found:
-        route(session, company, ticket)
-        record(session, ticket, SYSTEM, "owner", "按组织机构确定负责人", {"owner": ["", ticket.owner]})
-        session.flush()
-    head = update(Ticket).where(Ticket.owner == "").values(owner=company.organisation.head)
-    session.execute(head, execution_options={"synchronize_session": False})
-    return len(found)

@@ -38,7 +38,7 @@ PREFIXES = {
     "opinion": "YJ",
 }
 SAME_MATTER = timedelta(hours=24)
-PLACE_AND_PEOPLE = {"address", "address_parts", "account_number", "staff"}
+PLACE = {"address", "address_parts", "account_number"}
 PRIORITIES = ("low", "normal", "high", "emergency")
 
 
@@ -185,7 +185,7 @@ def correct(
 ) -> dict[str, Any]:
     """Change facts the customer corrected (address, phone…); returns what changed as {name: [old, new]}.
 
-    Another place may be another unit's; whoever is named now handles it no more.
+    Another place may be another unit's, with other time limits; whoever is named now handles it no more.
     """
     changes = {}
     for name, value in fields.items():
@@ -197,8 +197,10 @@ def correct(
         record(session, ticket, actor, "correct", words, changes)
     if "symptom" in changes:
         ticket.branch = branch_of(company, ticket)
-    if PLACE_AND_PEOPLE & set(changes):
+    if {*PLACE, "staff"} & set(changes):
         reroute(session, company, ticket)
+    if PLACE & set(changes) and ticket.status in OPEN:
+        due.recount(session, company, ticket, actor, "时限按更正后的地点重算")
     return changes
 
 

@@ -155,13 +155,13 @@ def _due(company: CompanyData, ticket: Ticket, until: datetime) -> str:
     if one is None:
         target, source = ("arrival" if ticket.kind in CREW else "reply"), ticket.due_source
     else:
-        target, source = one.target, f"{one.says}（{one.source}）"
+        target, source = one.target, one.sourced
     return company.phrase(f"ticket_next_{target}", when=shown_time(until), source=source)
 
 
 def _late(company: CompanyData, ticket: Ticket, until: datetime) -> list[str]:
     one = running(ticket)
-    source = f"{one.says}（{one.source}）" if one is not None else ticket.due_source
+    source = one.sourced if one is not None else ticket.due_source
     late = company.phrase("ticket_next_late", when=shown_time(until), source=source)
     taken_up = one is not None and one.escalated > 0
     urged = any(event.action in ("escalated", RAISED) for event in ticket.history)

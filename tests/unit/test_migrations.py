@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from kefu.db.migrate import MIGRATIONS, migrate
+from kefu.db.migrate import MIGRATIONS, _config, migrate
 from kefu.db.session import Database
 from kefu.db.tables import Base
 
@@ -124,3 +125,39 @@ def test_a_foreign_database_is_said_plainly(tmp_path: Path) -> None:
     result = cli_migrate(tmp_path / "foreign.db")
     assert result.returncode != 0 and "ticket" in result.stderr
     assert "Traceback" not in result.stderr, result.stderr[-400:]
+
+
+def a_row(made: Database, table: str, **given: object) -> None:
+    """A row with what it must have: names of the columns, zeros, and an empty object."""
+    plain = {
+        "INTEGER": 1,
+        "BOOLEAN": 0,
+        "JSON": "{}",
+        "DATETIME": "2026-12-01 10:00:00",
+        "UTCDATETIME": "2026-12-01 10:00:00",
+    }
+    row = {
+        column["name"]: plain.get(str(column["type"]).partition("(")[0].upper(), column["name"])
+        for column in inspect(made.engine).get_columns(table)
+        if not column["nullable"]
+    } | given
+    with made.writer().begin() as connection:
+        connection.execute(text(f"INSERT INTO {table} ({','.join(row)}) VALUES (:{',:'.join(row)})"), row)
+
+
+def test_a_filled_database_of_before_keeps_what_it_promised(empty: Database) -> None:
+    """0011 with a ticket, a call that waits and a survey that was answered."""
+    config = _config()
+    with empty.writer().begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+    a_row(empty, "ticket", id=1)
+    a_row(empty, "callback", id=1, number="HD1", status="requested", window_start="2026-12-02 09:00:00")
+    a_row(empty, "survey", id=1, ticket_id=1, score=2)
+    a_row(empty, "survey", id=2, ticket_id=1)
+    migrate(empty)
+    with empty.engine.connect() as connection:
+        row = connection.execute(text("SELECT owner, reopened, anonymous, phone FROM ticket")).one()
+        assert tuple(row) == ("", 0, 0, None)
+        assert connection.execute(text("SELECT key, status FROM job")).all() == [("HD1", "waiting")]
+        assert connection.execute(text("SELECT status FROM survey ORDER BY id")).scalars().all() == ["done", "asked"]

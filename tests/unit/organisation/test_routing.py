@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from kefu.accounts.models import Account
 from kefu.callbacks.service import Wish, book_earliest
+from kefu.clock import clock
 from kefu.company.data import CompanyData
+from kefu.jobs.models import Job
 from kefu.organisation.accused import accused
 from kefu.organisation.people import put_person
 from kefu.organisation.service import chain, owner_for
 from kefu.staff.models import Staff, StaffMessage
 from kefu.staff.service import Caller
+from kefu.tickets import clocks
 from kefu.tickets import service as tickets
-from kefu.tickets.models import Ticket
+from kefu.tickets.adopting import adopt_all
+from kefu.tickets.models import Ticket, TicketClock
 from kefu.tickets.reopening import reopen
-from kefu.tickets.routing import own_all
+from kefu.tickets.watch import state_of
 from tests.unit.organisation.conftest import Opened
 
 ADMIN = Caller("admin1", "admin")
@@ -219,11 +224,52 @@ def test_old_tickets_without_owner_get_theirs_once(session: Session, opened: Ope
     for ticket in (old, over):
         ticket.owner, ticket.unit, ticket.branch = "", None, None
     session.flush()
-    assert own_all(session, company) == 1
+    assert adopt_all(session, company) == 1
     session.expire_all()
     assert (old.owner, old.unit, old.branch) == ("station3", "DH-D", "fault.electricity.outage.other")
     assert over.owner == "supervisor1"
-    assert own_all(session, company) == 0
+    assert adopt_all(session, company) == 0
+
+
+def test_old_tickets_get_clocks_for_what_they_were_told(session: Session, opened: Opened, company: CompanyData) -> None:
+    late, soon, over = opened(), opened(), opened()
+    tickets.move(session, company, over, "agent1", "closed")
+    late.due_at, soon.due_at = clock.now() - timedelta(hours=3), clock.now() + timedelta(hours=3)
+    late.due_source = soon.due_source = "按旧规定（旧规）"
+    session.flush()
+    session.execute(delete(TicketClock))
+    session.execute(delete(Job))
+    session.expire_all()
+    assert adopt_all(session, company) == 2
+    found = {
+        row.ticket_id: row
+        for row in clocks.of_ticket(session, late) + clocks.of_ticket(session, soon)
+        if row.target == "arrival"
+    }
+    assert found[late.id].breached_at == late.due_at == found[late.id].due_at and state_of(found[late.id]) == "late"
+    assert (found[soon.id].due_at, soon.due_source, found[soon.id].breached_at) == (
+        soon.due_at,
+        "按旧规定（旧规）",
+        None,
+    )
+    planned = set(session.scalars(select(Job.key).where(Job.kind == "clock", Job.status == "waiting")))
+    assert str(found[soon.id].id) in planned and str(found[late.id].id) not in planned, (
+        "nobody is called for what is long late"
+    )
+    assert clocks.of_ticket(session, over) == [] and adopt_all(session, company) == 0
+    tickets.urge(session, late, "customer", "催")
+
+
+def test_another_place_has_other_time_limits(
+    session: Session, opened: Opened, company: CompanyData, account: Callable[..., Account]
+) -> None:
+    account("1090000002", "E-S1-F1", community="阳光花园")
+    ticket = opened(address="李家村", address_parts={"village": "李家村"}, area_class="rural")
+    due = ticket.due_at
+    tickets.correct(
+        session, company, ticket, "customer", "在城里", address="阳光花园", address_parts={"community": "阳光花园"}
+    )
+    assert ticket.due_at < due and "市区" in ticket.due_source, ticket.due_source
 
 
 def test_an_owner_is_found_for_any_row(session: Session, company: CompanyData) -> None:

@@ -129,6 +129,7 @@ def core() -> None:
     op.add_column("ticket", sa.Column("merged_into", sa.String(length=24), nullable=True))
     op.create_index(op.f("ix_ticket_branch"), "ticket", ["branch"], unique=False)
     op.create_index(op.f("ix_ticket_indicator"), "ticket", ["indicator"], unique=False)
+    op.create_index(op.f("ix_ticket_phone"), "ticket", ["phone"], unique=False)
     op.create_index(op.f("ix_ticket_owner"), "ticket", ["owner"], unique=False)
     op.create_index(op.f("ix_ticket_unit"), "ticket", ["unit"], unique=False)
 
@@ -184,3 +185,4 @@ def surveys() -> None:
     op.add_column("survey", sa.Column("callback", sa.String(length=24), nullable=True))
     op.add_column("survey", sa.Column("recorded_by", sa.String(length=40), nullable=True))
     op.add_column("survey", sa.Column("put_at", UtcDateTime(), nullable=True))
+    op.execute("UPDATE survey SET status = 'done' WHERE score IS NOT NULL")
