@@ -101,8 +101,12 @@ def ask_again(talk: Dialogue, report: SupplyReport) -> list[EventType]:
 
 def _thank(talk: Dialogue, reports: list[SupplyReport]) -> None:
     done = [restoration.back(talk.session, talk.company, report, talk.heard.text) for report in reports]
-    numbers = "、".join(ticket.number for ticket in done if ticket is not None)
+    own = [ticket for ticket in done if ticket is not None]
+    numbers = "、".join(ticket.number for ticket in own if ticket.verifier is None)
     talk.tell("restored_thanks_ticket" if numbers else "restored_thanks", number=numbers)
+    for ticket in own:
+        if ticket.verifier is not None:
+            talk.tell("done_unverified", number=ticket.number)
 
 
 def _still_off(talk: Dialogue, reports: list[SupplyReport]) -> None:

@@ -53,12 +53,16 @@ def asked(session: Session, company: CompanyData, conversation_id: str, service:
 
 
 def back(session: Session, company: CompanyData, report: SupplyReport, words: str) -> Ticket | None:
-    """The home has its supply again: its report ends, and its own ticket if there is an open one. Returned is what ended."""
+    """The home has its supply again: its report ends, and its own ticket (returned) if there is an open one.
+
+    One that had been reopened has a verifier still, and is closed once it is verified.
+    """
     report.outcome, report.ended_at = "restored", clock.now()
     ticket = tickets.by_number(session, report.ticket) if report.ticket else None
     if ticket is None or ticket.status not in tickets.OPEN:
         return None
-    return ticket if called_done(session, company, ticket, words) != "unverified" else None
+    called_done(session, company, ticket, words)
+    return ticket
 
 
 def still_off(session: Session, company: CompanyData, report: SupplyReport, words: str) -> StillOff:

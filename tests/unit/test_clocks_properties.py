@@ -22,7 +22,7 @@ from kefu.db.migrate import migrate
 from kefu.db.session import Database
 from kefu.jobs.models import Job
 from kefu.jobs.service import HANDLERS
-from kefu.tickets import clocks, escalation
+from kefu.tickets import clocks, escalation, watch
 from kefu.tickets import service as tickets
 from kefu.tickets.feed import STEPS
 from kefu.tickets.models import Ticket
@@ -262,8 +262,9 @@ def do(session: Session, company: CompanyData, ticket: Ticket, desk: Desk, event
 
 
 def run_jobs(session: Session, company: CompanyData) -> None:
-    """As the runner does, in this transaction."""
-    query = select(Job).where(Job.status == "waiting", Job.due_at <= clock.now()).order_by(Job.due_at, Job.id)
+    """As the runner does, in this transaction: the jobs of the clocks."""
+    due = (Job.status == "waiting", Job.due_at <= clock.now(), Job.kind.in_((watch.JOB, watch.YEAR)))
+    query = select(Job).where(*due).order_by(Job.due_at, Job.id)
     for _ in range(200):
         job = session.scalar(query.limit(1).execution_options(populate_existing=True))
         if job is None:

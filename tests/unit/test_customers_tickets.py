@@ -163,7 +163,7 @@ def test_reopened_it_is_not_closed_by_the_customers_word_before_it_is_verified(
     report = SupplyReport(
         home="anna", service="electricity", conversation_id="rest:anna", ticket=ticket.number, reported_at=clock.now()
     )
-    assert restoration.back(session, company, report, "来电了") is None and ticket.status == "resolved"
+    assert restoration.back(session, company, report, "来电了") is ticket and ticket.status == "resolved"
     verify(session, company, ticket.number, str(ticket.verifier), False, True, "看过了")
     assert closing.call_done(session, company, ticket, "修好了") == ticket.status == "closed"
 
@@ -293,8 +293,7 @@ def test_a_merged_one_answers_with_the_kept_ones_state(session: Session, company
 
 def test_opened_again_nobody_is_said_to_be_there_already(session: Session, company: CompanyData) -> None:
     ticket = a_ticket(session, company)
-    first = next(one for one in ticket.clocks if one.target == "arrival")
-    first.met_at = now = clock.now()
-    assert telling.arrived_at(ticket) == now
-    a_clock(ticket, "arrival", 30).round = 1
+    tickets.move(session, company, ticket, "agent1", "resolved")
+    assert telling.arrived_at(ticket) is not None
+    reopen(session, company, ticket, "customer", "又停了")
     assert telling.arrived_at(ticket) is None
