@@ -10,7 +10,7 @@ from actions import thread, ticket_status, words
 from actions.dialogue import Dialogue
 from kefu.tickets import service as tickets
 
-LEAKS = re.compile(r"(漏水|渗水|冒水|喷水|滴水|淌水|爆管|水管(爆|裂|破|断))")
+LEAKS = re.compile(r"(漏水|渗水|冒水|喷水|(?<![一半])滴水|淌水|爆管|水管(爆|裂|破|断))")
 # Money, or a leak that is over: another matter.
 _OTHER = re.compile(r"(账单|[水电气热]费|多交|减免|退[费钱]|赔|以前|之前|去年|上个?月|修好|不漏|已经修|漏水量|算在)")
 _OFF_AGAIN = re.compile(r"(没(?!事)|未|不|又|还|停|断|别人|别家|邻居|隔壁|对面|他们|人家)")

@@ -272,15 +272,15 @@ NASTY = [
 def test_long_nasty_text_is_fast(piece):
     text = (piece * 2000)[:2000]
     find_addresses(text)
-    start = time.perf_counter()
+    start = time.process_time()
     find_addresses(text)
-    assert time.perf_counter() - start < 0.05
+    assert time.process_time() - start < 0.05
 
 
 def test_a_usual_text_takes_half_a_millisecond():
     text = "你好我家住人民路88号阳光花园五号楼二单元五零一停电俩小时了电话幺三八幺二三四五六七八麻烦快点派人来看看谢谢"
     find_addresses(text)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(50):
         find_addresses(text)
-    assert (time.perf_counter() - start) / 50 < 0.0015
+    assert (time.process_time() - start) / 50 < 0.0015
