@@ -10,7 +10,7 @@ from kefu.nlu.values.contact import find_contacts
 
 MOBILE_DIGITS = 11
 _RUN = re.compile(r"\+?\d(?:[ -]?\d){5,17}")
-_COUNTRY = re.compile(r"(?:\+|00)?86(?=1\d)|\+86")
+_COUNTRY = re.compile(r"^(?:(?:\+|00)?86(?=1\d)|\+86)")
 
 
 class Wrong(NamedTuple):
