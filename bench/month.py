@@ -135,7 +135,9 @@ def accounted(database: Database, end: datetime) -> dict[str, Any]:
             Job.status == "done", text("NOT EXISTS (SELECT 1 FROM month_ledger l WHERE l.job_id = job.id)")
         )
         lost = (session.scalar(overdue_) or 0) + (session.scalar(unnoted) or 0) + states.get("failed", 0)
-        twice = "SELECT count(*) FROM (SELECT 1 FROM month_ledger GROUP BY job_id, due HAVING count(*) > 1) AS twice"
+        twice = (
+            "SELECT count(*) FROM (SELECT 1 FROM month_ledger GROUP BY job_id, scheduled HAVING count(*) > 1) AS twice"
+        )
         kinds = session.execute(text("SELECT kind, count(*) FROM month_ledger GROUP BY kind ORDER BY kind")).all()
         return {
             "lost_jobs": lost,

@@ -22,8 +22,8 @@ from kefu.jobs.runner import run_next
 from kefu.jobs.service import HANDLERS, Handler
 from kefu.working import WITH_JOBS
 
-LEDGER = "CREATE TABLE month_ledger (job_id INTEGER NOT NULL, kind TEXT NOT NULL, due TEXT NOT NULL)"
-NOTED = text("INSERT INTO month_ledger (job_id, kind, due) VALUES (:job, :kind, :due)")
+LEDGER = "CREATE TABLE month_ledger (job_id INTEGER NOT NULL, kind TEXT NOT NULL, scheduled INTEGER NOT NULL)"
+NOTED = text("INSERT INTO month_ledger (job_id, kind, scheduled) VALUES (:job, :kind, :scheduled)")
 IDLE_S = 0.02
 READY = "ready-"  # a file of this name and the process id: it has begun
 
@@ -32,7 +32,7 @@ def noted(handler: Handler) -> Handler:
     """The same job with its line in the ledger."""
 
     def do(session: Session, company: CompanyData, job: Job) -> None:
-        line = {"job": job.id, "kind": job.kind, "due": job.due_at.isoformat()}
+        line = {"job": job.id, "kind": job.kind, "scheduled": job.scheduled}
         handler(session, company, job)
         session.execute(NOTED, line)
 

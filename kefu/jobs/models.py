@@ -15,7 +15,7 @@ class Job(Base):
     """`key` names it within its kind: scheduled twice, it is one row. Jobs of one `subject` are done in order of `due_at`.
 
     `status`: waiting → done; or cancelled, or failed (tried too often: an operator knows). `due_at` and `done_at` are
-    business time; `retry_at`, after a failed try, is real time.
+    business time; `retry_at`, after a failed try, is real time. `scheduled`: how often it has been; it is done once each.
     """
 
     __tablename__ = "job"
@@ -32,6 +32,7 @@ class Job(Base):
     due_at: Mapped[datetime]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     status: Mapped[str] = mapped_column(String(10))
+    scheduled: Mapped[int] = mapped_column(default=1)
     attempts: Mapped[int] = mapped_column(default=0)
     retry_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(String(200))

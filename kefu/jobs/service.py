@@ -36,8 +36,8 @@ def schedule(session: Session, kind: str, key: str, due_at: datetime, subject: s
     """Have it done at `due_at` (aware, business time). Scheduled again under the same key it moves, done or not."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     values = {"due_at": due_at, "subject": subject, "facts": facts, "status": "waiting", "attempts": 0}
-    row = dialect.insert(Job).values(kind=kind, key=key, created_at=clock.now(), **values)
-    again = {**values, "retry_at": None, "problem": None, "done_at": None}
+    row = dialect.insert(Job).values(kind=kind, key=key, created_at=clock.now(), scheduled=1, **values)
+    again = {**values, "scheduled": Job.scheduled + 1, "retry_at": None, "problem": None, "done_at": None}
     session.execute(row.on_conflict_do_update(index_elements=["kind", "key"], set_=again), execution_options=_SILENT)
 
 

@@ -26,6 +26,7 @@ def core() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("scheduled", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_at", UtcDateTime(), nullable=True),
         sa.Column("problem", sa.String(length=200), nullable=True),
@@ -163,8 +164,8 @@ def callbacks() -> None:
         batch_op.create_unique_constraint(op.f("uq_callback_slot_starts_at_desk"), ["starts_at", "desk"])
     # what was promised before is kept, too
     op.execute(
-        "INSERT INTO job (kind, key, subject, due_at, facts, status, attempts, created_at) "
-        "SELECT 'callback_over', number, 'callback ' || number, window_end, '{}', 'waiting', 0, created_at "
+        "INSERT INTO job (kind, key, subject, due_at, facts, status, scheduled, attempts, created_at) "
+        "SELECT 'callback_over', number, 'callback:' || number, window_end, '{}', 'waiting', 1, 0, created_at "
         "FROM callback WHERE status = 'requested'"
     )
 
