@@ -24,6 +24,8 @@ from kefu.metrics import JOB_LATENESS, JOB_PROBLEMS, JOBS
 
 log = structlog.get_logger("kefu.jobs")
 TRIES = 8
+# Below PostgreSQL's deadlock_timeout: where a job and a customer's turn wait for each other, the job gives way.
+PATIENCE_S = 0.5
 
 
 def run_due(database: Database, company: CompanyData, most: int = 1000) -> int:
@@ -42,7 +44,7 @@ def run_next(database: Database, company: CompanyData) -> bool:
             return False
     job_id = None
     try:
-        with database.write() as session:
+        with database.write(None if database.is_sqlite else PATIENCE_S) as session:
             job = session.scalar(_due(Job).limit(1).with_for_update(skip_locked=True, of=Job))
             if job is None:
                 return False
